@@ -1,0 +1,1 @@
+"""One package a vendor; vendor words stop here. `base` is the contract, `http` the one client."""

@@ -1,0 +1,79 @@
+"""Errors, typed by what the caller should do.
+
+    SyncServiceError
+    +- ConfigError       stop at start, exit 2; lists every problem
+    +- NeedsHuman        stop this side, alert once
+    |  +- AuthFailed     the system refused our credentials
+    |  +- Unbelievable   a reply that a guard will not act on
+    +- TryLater          the whole side backs off for `after` seconds
+    +- Stale             the ticket moved under us: read again and plan anew
+    +- Rejected          this item only: a problem that quotes the vendor
+    +- NotSent           a write that never left: a failed connect, or past its deadline (R16)
+    +- UnknownOutcome    a write that may have landed: settle it before anything else (R17, R18)
+    +- Fenced            another daemon has taken this store over: stop
+
+Anything else is a bug: caught only at the worker's edge and logged with its trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class SyncServiceError(Exception):
+    """Base of every error that has a known next step."""
+
+
+class ConfigError(SyncServiceError):
+    """The configuration cannot be used; `problems` are lines `file:line:column: what to do`."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class NeedsHuman(SyncServiceError):
+    """A person must act before this system or link can go on."""
+
+
+class AuthFailed(NeedsHuman):
+    """The system refused our credentials or rights."""
+
+
+class Unbelievable(NeedsHuman):
+    """A reply that cannot be true, such as a filter that was ignored (R3, R26)."""
+
+
+class TryLater(SyncServiceError):
+    """The system cannot answer now; `after` is its own wish in seconds, or None."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        self.after = after
+        super().__init__(message)
+
+
+class Stale(SyncServiceError):
+    """The ticket changed between our read and our write; nothing was written."""
+
+
+class Rejected(SyncServiceError):
+    """The system refused this one item; `words` are the vendor's own, `fields` what it named."""
+
+    def __init__(
+        self, message: str, words: str = "", fields: Sequence[str] = ()
+    ) -> None:
+        self.words = words
+        self.fields = tuple(fields)
+        super().__init__(message)
+
+
+class NotSent(SyncServiceError):
+    """The write never left this machine; it may be planned again at once."""
+
+
+class UnknownOutcome(SyncServiceError):
+    """The write may or may not have landed; only a later read can tell."""
+
+
+class Fenced(SyncServiceError):
+    """The store has been taken over by a newer daemon; this one must stop writing."""
