@@ -35,6 +35,8 @@ class Traits:
     `exact_version`: an unmoved version proves that nothing was written (a counter, not a stamp).
     `batch`: ids that one `get` reads in a bounded number of requests.
     `origin_field`: comments carry their origin in a vendor field rather than in a marker line.
+    `html_comments`: comment bodies are written as HTML. `status_field`: the field that
+    `Ticket.workflow` speaks of.
     """
 
     resolution: timedelta = timedelta(0)
@@ -46,6 +48,8 @@ class Traits:
     edits_comments: bool = True
     hides_comments: bool = True
     audit: bool = False
+    html_comments: bool = False
+    status_field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from typing import Any
 
 from sync_service.core.values import Fields, Origin, Side, Sides, Value, Version
 
-
 _BLANK = Sides("", "")
 _UNSEEN: Sides[Seen | None] = Sides(None, None)
 _UNREAD: Sides[Version | None] = Sides(None, None)
@@ -159,7 +158,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """ "Look at this pair by this time". `seq` tells whether it was asked for again meanwhile.
+    """Look at this pair by this time: a name, never a payload. `seq` tells whether it was asked for again meanwhile.
 
     `rows` holds, per side, the version of the page row that asked, as the first read (R1).
     """

@@ -48,11 +48,7 @@ class Sides(Generic[T]):
 
     def put(self, side: Side, value: T) -> Sides[T]:
         """Give a copy in which `side` holds `value`."""
-        return (
-            replace(self, left=value)
-            if side is Side.LEFT
-            else replace(self, right=value)
-        )
+        return replace(self, left=value) if side is Side.LEFT else replace(self, right=value)
 
     def map(self, change: Callable[[T], U]) -> Sides[U]:
         """Apply `change` to both sides."""
