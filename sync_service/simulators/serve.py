@@ -9,7 +9,6 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic, sleep
 from typing import Any
 
 import uvicorn
@@ -33,17 +32,26 @@ class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
         self.app_state = {**self.app_state, TRANSPORT: transport}
 
 
-def _server(app: Starlette) -> uvicorn.Server:
-    config = uvicorn.Config(
-        app,
-        http=Protocol,
-        ws="none",
-        lifespan="off",
-        log_level="error",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
+class Announced(uvicorn.Server):
+    """A server that says when it accepts connections."""
+
+    def __init__(self, app: Starlette, ready: Callable[[], Any]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=Protocol,
+                ws="none",
+                lifespan="off",
+                log_level="error",
+                access_log=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
 
 def _bound(port: int, host: str) -> socket.socket:
@@ -73,34 +81,22 @@ async def serve(
     Raises OSError if the port is taken and ValueError if `host` is not loopback.
     """
     listener = _bound(port, host)
-    server = _server(app)
-    serving = asyncio.ensure_future(server.serve(sockets=[listener]))
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.005)
-    if server.started:
-        ready(_url(listener))
-    await serving
+    await Announced(app, lambda: ready(_url(listener))).serve(sockets=[listener])
 
 
 @contextmanager
 def running(app: Starlette, port: int = 0) -> Iterator[str]:
     """Serve in a thread of its own and yield the base URL; stop on leaving."""
     listener = _bound(port, LOOPBACK)
-    server = _server(app)
+    accepting = threading.Event()
+    server = Announced(app, accepting.set)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
-    _await_start(server, thread)
+    if not accepting.wait(START_SECONDS):
+        raise RuntimeError(f"the simulator did not start within {START_SECONDS:g} s")
     try:
         yield _url(listener)
     finally:
         server.should_exit = True
         thread.join(START_SECONDS)
         listener.close()
-
-
-def _await_start(server: uvicorn.Server, thread: threading.Thread) -> None:
-    limit = monotonic() + START_SECONDS
-    while not server.started:
-        if not thread.is_alive() or monotonic() > limit:
-            raise RuntimeError(f"the simulator did not start within {START_SECONDS:g} s")
-        sleep(0.002)
