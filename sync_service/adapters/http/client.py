@@ -1,0 +1,266 @@
+"""A read may be sent again, a write never is (R18); both wait for their turn before they leave.
+
+The surprise: all waiting (rate, free connection, headers) comes before the deadline is looked at,
+and connecting is cut at the deadline, so a call is on the wire no later than deadline + timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+from typing import Any
+
+import stamina
+import structlog
+
+from sync_service.adapters.http import outcome
+from sync_service.adapters.http.pace import Pace
+from sync_service.adapters.http.response import Response, retry_after
+from sync_service.adapters.http.routes import template
+from sync_service.adapters.http.wire import Limits, Lost, Unreached, Wire
+from sync_service.errors import NotSent, TryLater, UnknownOutcome
+
+log = structlog.get_logger("sync_service.adapters.http")
+
+Headers = Callable[[], Awaitable[Mapping[str, str]]] | Mapping[str, str]
+CONNECT = timedelta(seconds=5)
+#: Connecting ends well before the whole call does, else a slow connect would look like a lost call.
+CONNECT_SHARE = 0.8
+ATTEMPTS = 3
+#: A read waits this long inside for a server that named its wait; longer waits are the caller's.
+PATIENCE = 5.0
+LAST_GOOD = 399
+USER_AGENT = "sync-service"
+
+
+def utcnow() -> datetime:
+    """Tell the time as an aware moment in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call before it is sent; `deadline` None makes it a read."""
+
+    method: str
+    path: str
+    route: str
+    accept: Collection[int]
+    deadline: datetime | None = None
+    params: Mapping[str, Any] | None = None
+    json: Any = None
+    content: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def where(self) -> str:
+        return f"{self.method} {self.route}"
+
+
+class Http:
+    """One host, one account, one pool. Safe to use concurrently from one event loop.
+
+    `headers` are sent with every call; a function of them is awaited before each. `rate` is in
+    requests a second. `verify` is false or a file of certificates to trust instead of the usual.
+    """
+
+    def __init__(  # noqa: PLR0913 - settings, all by name
+        self,
+        system: str,
+        base_url: str,
+        *,
+        headers: Headers,
+        timeout: timedelta = timedelta(seconds=30),
+        connections: int = 8,
+        rate: float | None = None,
+        clock: Callable[[], datetime] = utcnow,
+        verify: str | bool = True,
+    ) -> None:
+        self.system = system
+        #: Requests that were put on the wire, by method and route template.
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self._headers = headers
+        self._timeout = timeout.total_seconds()
+        self._clock = clock
+        connect = min(CONNECT, timeout * CONNECT_SHARE).total_seconds()
+        self._wire = Wire(base_url, Limits(connect, self._timeout, connections), verify=verify)
+        self._pace = Pace(rate)
+        self._free = asyncio.Semaphore(connections)
+
+    async def read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
+        route: str = "",
+    ) -> Response:
+        """Ask, up to three times, and return a success or a status in `accept`.
+
+        Raises `TryLater` for everything that may pass, else as `outcome.error` says.
+        `path` is quoted already; `route` names it in counts and logs.
+        """
+        call = _Call(
+            method,
+            path,
+            route or template(path),
+            accept,
+            params=params,
+            json=json,
+            headers=headers or {},
+        )
+        again = stamina.retry_context(
+            on=_wait_for, attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=PATIENCE
+        )
+        async for attempt in again:
+            with attempt:
+                response = await self._read_once(call)
+        return response
+
+    async def write(  # noqa: PLR0913 - a request has these parts
+        self,
+        method: str,
+        path: str,
+        *,
+        deadline: datetime,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
+        route: str = "",
+    ) -> Response:
+        """Send once, before `deadline`, and return a success or a status in `accept`.
+
+        Raises `NotSent` if it never left, `UnknownOutcome` if it may have landed, `TryLater`,
+        `Rejected`, `Stale`, `AuthFailed` or `NeedsHuman` if the server refused it.
+        """
+        call = _Call(
+            method,
+            path,
+            route or template(path),
+            accept,
+            deadline,
+            params,
+            json,
+            content,
+            headers or {},
+        )
+        try:
+            return await self._send(call)
+        except Unreached as exc:
+            raise NotSent(f"{self._no_way(exc)}; {call.where} was not sent") from exc
+        except Lost as exc:
+            raise UnknownOutcome(
+                f"{self.system} gave no whole answer to {call.where} ({exc});"
+                " a later read shows whether the write landed"
+            ) from exc
+
+    async def aclose(self) -> None:
+        """Close every connection; calls in flight end as lost."""
+        await self._wire.aclose()
+
+    async def _read_once(self, call: _Call) -> Response:
+        try:
+            return await self._send(call)
+        except Unreached as exc:
+            raise TryLater(f"{self._no_way(exc)}; is `url` right, and the network up?") from exc
+        except Lost as exc:
+            raise TryLater(f"{self.system} gave no whole answer to {call.where} ({exc})") from exc
+
+    def _no_way(self, exc: Exception) -> str:
+        return f"no connection to {self.system} at {self._wire.host} ({exc})"
+
+    async def _send(self, call: _Call) -> Response:
+        self._in_time(call)
+        await self._turn(call)
+        try:
+            async with asyncio.timeout(self._left(call)):
+                await self._free.acquire()
+        except TimeoutError as exc:
+            raise self._late(call) from exc
+        try:
+            headers = {"User-Agent": USER_AGENT, **await self._named(), **call.headers}
+            self._in_time(call)
+            return self._judge(call, await self._exchange(call, headers))
+        finally:
+            self._free.release()
+
+    async def _turn(self, call: _Call) -> None:
+        wait = await self._pace.turn(self._left(call))
+        if not wait:
+            return
+        if self._pace.held or call.deadline is None:
+            raise TryLater(f"{self.system} asked for a pause; {call.where} was not sent", wait)
+        raise self._late(call)
+
+    async def _named(self) -> Mapping[str, str]:
+        return await self._headers() if callable(self._headers) else self._headers
+
+    async def _exchange(self, call: _Call, headers: Mapping[str, str]) -> Response:
+        self.counts[call.method, call.route] += 1
+        began, status = perf_counter(), 0
+        try:
+            answer = await self._wire.send(
+                call.method,
+                call.path,
+                headers=headers,
+                params=call.params,
+                json=call.json,
+                content=call.content,
+                connect=self._left(call),
+            )
+            status = answer.status
+        finally:
+            took = round((perf_counter() - began) * 1000, 1)
+            log.debug(
+                "http.call",
+                system=self.system,
+                method=call.method,
+                route=call.route,
+                status=status,
+                ms=took,
+            )
+        write = call.deadline is not None
+        return Response(answer.status, answer.headers, answer.content, call.where, write)
+
+    def _judge(self, call: _Call, response: Response) -> Response:
+        after = retry_after(response, self._clock()) if response.status > LAST_GOOD else None
+        if after:
+            self._pace.hold(after)
+            log.info("http.held", system=self.system, status=response.status, seconds=after)
+        if response.status in call.accept:
+            return response
+        if wrong := outcome.error(self.system, response, after):
+            raise wrong
+        return response
+
+    def _left(self, call: _Call) -> float:
+        if call.deadline is None:
+            return self._timeout
+        return (call.deadline - self._clock()).total_seconds()
+
+    def _in_time(self, call: _Call) -> None:
+        if call.deadline is not None and self._clock() >= call.deadline:
+            raise self._late(call)
+
+    def _late(self, call: _Call) -> NotSent | TryLater:
+        if call.deadline is None:
+            return TryLater(f"{self.system} is busy with our other calls; {call.where} waited long")
+        return NotSent(f"{call.where} at {self.system} was not sent: its deadline had passed")
+
+
+def _wait_for(exc: Exception) -> bool | float:
+    """Let stamina ask again after a short wait; a long one is the caller's business."""
+    if not isinstance(exc, TryLater):
+        return False
+    if exc.after is None:
+        return True
+    return max(exc.after, 0.05) if exc.after <= PATIENCE else False

@@ -1,0 +1,217 @@
+"""Bytes out, bytes in: httpx's client over aiohttp's sockets. Only this module imports either.
+
+Two surprises, both measured against real sockets (tests/unit/adapters/http):
+
+* httpx-aiohttp 0.2 reports a server that hung up after reading the request as `ConnectTimeout`,
+  which looks safe to send again and is not. Hence our own transport: `Unreached` only where
+  aiohttp failed to connect, `Lost` for everything else.
+* aiohttp 3.14 itself sends PUT and DELETE a second time when a kept connection breaks. A
+  middleware hides the two errors that it acts on.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx
+
+#: aiohttp raises these before a byte of the request has left: no name, no route, no TLS, no time.
+NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientConnectorCertificateError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.InvalidURL,
+)
+#: Kept connections are dropped before the 5 s after which common servers close them, so that a
+#: write seldom meets one that is just being closed.
+KEEP_ALIVE = 4.0
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Unreached(Exception):
+    """No connection was made: nothing was sent."""
+
+
+class Lost(Exception):
+    """The answer did not arrive whole; the server may or may not have acted."""
+
+
+class _Cut(aiohttp.ClientError):
+    """A broken connection under a name that aiohttp does not send again for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One whole answer; header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds for connecting and for the whole call, and how many connections at once."""
+
+    connect: float
+    total: float
+    connections: int
+
+
+class Wire:
+    """Sends one request at a time over a shared pool, to one host only."""
+
+    def __init__(self, base_url: str, limits: Limits, *, verify: str | bool = True) -> None:
+        self._base = httpx.URL(base_url.rstrip("/"))
+        if self._base.scheme not in ("http", "https") or not self._base.host:
+            raise ValueError(f"not an address of a server: {base_url!r}; write https://host")
+        self._limits = limits
+        self._client = httpx.AsyncClient(
+            transport=_Transport(limits, trusted=_trusted(verify), proxy=_proxy(self._base)),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    @property
+    def host(self) -> str:
+        """The only host that is ever spoken to."""
+        return self._base.host
+
+    def url(self, path: str) -> httpx.URL:
+        """Join an already quoted path to the base; raise ValueError if it leads elsewhere."""
+        segments = path.partition("?")[0].split("/")
+        if not path.startswith("/") or path.startswith("//") or ".." in segments:
+            raise ValueError(f"not a path below {self._base}: {path!r}")
+        url = httpx.URL(str(self._base) + path)
+        if url.host != self._base.host:
+            raise ValueError(f"not a path below {self._base}: {path!r}")
+        return url
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        connect: float | None = None,
+    ) -> Answer:
+        """Send once and read the whole answer; raise `Unreached` or `Lost`."""
+        seconds = self._limits.connect if connect is None else min(connect, self._limits.connect)
+        request = self._client.build_request(
+            method,
+            self.url(path),
+            params=None if params is None else dict(params),
+            json=json,
+            content=content,
+            headers=dict(headers),
+            timeout=httpx.Timeout(self._limits.total, connect=max(seconds, 0.001)),
+        )
+        try:
+            response = await self._client.send(request)
+        except httpx.ConnectError as exc:
+            raise Unreached(str(exc) or type(exc).__name__) from exc
+        except httpx.RequestError as exc:
+            raise Lost(str(exc) or type(exc).__name__) from exc
+        named = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, named, response.content)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._client.aclose()
+
+
+class _Transport(httpx.AsyncBaseTransport):
+    """httpx's lower half on aiohttp; the session is made in the loop that first uses it."""
+
+    def __init__(
+        self, limits: Limits, *, trusted: ssl.SSLContext | bool, proxy: str | None
+    ) -> None:
+        self._limits, self._trusted, self._proxy = limits, trusted, proxy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._exchange(request)
+        except NEVER_SENT as exc:
+            raise httpx.ConnectError(_told(exc), request=request) from exc
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise httpx.ReadError(_told(exc), request=request) from exc
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        async with self._open().request(
+            request.method,
+            str(request.url),
+            headers=list(request.headers.multi_items()),
+            data=body or None,
+            allow_redirects=False,
+            timeout=self._timeout(request),
+            proxy=self._proxy,
+        ) as reply:
+            content = await reply.read()
+            return httpx.Response(
+                reply.status, headers=reply.raw_headers, content=content, request=request
+            )
+
+    def _timeout(self, request: httpx.Request) -> aiohttp.ClientTimeout:
+        connect = request.extensions["timeout"]["connect"]
+        return aiohttp.ClientTimeout(
+            total=self._limits.total,
+            connect=connect,
+            sock_connect=connect,
+            ceil_threshold=float("inf"),  # else more than 5 s is rounded up past what we promise
+        )
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._limits.connections, keepalive_timeout=KEEP_ALIVE, ssl=self._trusted
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                middlewares=(_once,),
+                skip_auto_headers=("User-Agent",),
+            )
+        return self._session
+
+    async def aclose(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except NEVER_SENT:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
+        raise _Cut(_told(exc)) from exc
+
+
+def _told(exc: BaseException) -> str:
+    return str(exc).partition(" [")[0] or type(exc).__name__
+
+
+def _trusted(verify: str | bool) -> ssl.SSLContext | bool:  # noqa: FBT001 - httpx's own word
+    return ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
+
+
+def _proxy(base: httpx.URL) -> str | None:
+    """Read the usual variables; aiohttp's own reader would also take passwords from ~/.netrc."""
+    if base.host in LOOPBACK or proxy_bypass(base.host):
+        return None
+    return getproxies().get(base.scheme)
