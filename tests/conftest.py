@@ -1,0 +1,67 @@
+"""What holds for every test: no skip goes unseen, and random tests repeat.
+
+With `SYNC_LIVE_REQUIRED` set (as .ci/run does) a skipped live, Docker or PostgreSQL test is a failure.
+`SYNC_SKIP_REPORT` names a file that takes one line for each reason to skip; `./check` prints it last.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+NEEDS_A_SERVER = ("live", "docker", "postgres")
+
+# The machine is shared and slow at times: an example's time proves nothing.
+settings.register_profile("sync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sync")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the skip of a test that needs a server into a failure, if servers are required."""
+    report = yield
+    needs = any(item.get_closest_marker(name) for name in NEEDS_A_SERVER)
+    if needs and not hasattr(report, "wasxfail"):
+        _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole file into a failure too: nothing tells what it needed."""
+    report = yield
+    _refuse_skip(report)
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Hand the reasons of all skips to `./check`."""
+    path = os.environ.get("SYNC_SKIP_REPORT")
+    if not path or hasattr(terminalreporter.config, "workerinput"):  # xdist's workers report too
+        return
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", ()))
+    with Path(path).open("a", encoding="utf-8") as report:
+        report.writelines(
+            f"{reason} (tests: {count})\n" for reason, count in sorted(reasons.items())
+        )
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and os.environ.get("SYNC_LIVE_REQUIRED", "") not in {"", "0"}:
+        reason = _reason(report)
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though SYNC_LIVE_REQUIRED is set: {reason}"
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Give why it was skipped, in one line without pytest's own prefix."""
+    place = report.longrepr
+    words = place[2] if isinstance(place, tuple) else str(place)
+    return " ".join(words.removeprefix("Skipped: ").split())
