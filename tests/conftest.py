@@ -1,6 +1,7 @@
 """What holds for every test: no skip goes unseen, and random tests repeat.
 
-With `SYNC_LIVE_REQUIRED` set (as .ci/run does) a skipped live, Docker or PostgreSQL test is a failure.
+`SYNC_LIVE_REQUIRED=1` (as .ci/run sets it) makes the skip of a live, docker or postgres test a failure;
+`SYNC_LIVE_REQUIRED="postgres live"` holds these kinds to it alone.
 `SYNC_SKIP_REPORT` names a file that takes one line for each reason to skip; `./check` prints it last.
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-NEEDS_A_SERVER = ("live", "docker", "postgres")
+NEEDS_A_SERVER = {"live", "docker", "postgres"}
 
 # The machine is shared and slow at times: an example's time proves nothing.
 settings.register_profile("sync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,8 +28,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the skip of a test that needs a server into a failure, if servers are required."""
     report = yield
-    needs = any(item.get_closest_marker(name) for name in NEEDS_A_SERVER)
-    if needs and not hasattr(report, "wasxfail"):
+    needed = {marker.name for marker in item.iter_markers()} & _required()
+    if needed and not hasattr(report, "wasxfail"):
         _refuse_skip(report)
     return report
 
@@ -37,7 +38,8 @@ def pytest_runtest_makereport(
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Turn the skip of a whole file into a failure too: nothing tells what it needed."""
     report = yield
-    _refuse_skip(report)
+    if _required():
+        _refuse_skip(report)
     return report
 
 
@@ -53,8 +55,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
+def _required() -> set[str]:
+    words = set(os.environ.get("SYNC_LIVE_REQUIRED", "").split())
+    return NEEDS_A_SERVER if words == {"1"} else words & NEEDS_A_SERVER
+
+
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    if report.skipped and os.environ.get("SYNC_LIVE_REQUIRED", "") not in {"", "0"}:
+    if report.skipped:
         reason = _reason(report)
         report.outcome = "failed"
         report.longrepr = f"skipped, though SYNC_LIVE_REQUIRED is set: {reason}"
