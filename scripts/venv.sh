@@ -26,9 +26,12 @@ require_venv_module() {
     die "$python cannot make virtual environments; on Debian or Ubuntu: apt install $package"
 }
 
+# pip's chatter about the machine's own settings is kept for the day it is needed.
 pip_install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input "$@" ||
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input "$@" 2>.venv/pip.log || {
+        tail -n 20 .venv/pip.log >&2
         die "pip could not install from the lock (see above); check the network, then run $me again"
+    }
 }
 
 # make_venv run|dev: `dev` holds all of `run`, so that ./demo is content with what ./check made.
@@ -39,7 +42,7 @@ make_venv() {
     project=$( (pwd; cat pyproject.toml sync_service/__init__.py) | cksum)
     if [ "$(cat .venv/locked 2>/dev/null)" != "$locked" ]; then
         require_venv_module
-        say "making .venv with $python"
+        say "making .venv with $python (about half a minute)"
         rm -rf .venv
         "$python" -m venv .venv || die "$python -m venv failed (see above)"
         pip_install --require-hashes -r requirements.txt -r requirements-build.txt
