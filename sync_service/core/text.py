@@ -30,6 +30,8 @@ _CLEANER = nh3.Cleaner(
 #: Characters that HTML cannot carry, or that mean different things to different parsers.
 _UNSOUND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+_ANCHOR = re.compile(r"</?a\b[^>]*>")
+_FORMATTING = re.compile(r"<(?!/|(?:p|br|div|span)\b)")
 _PARAGRAPHS = frozenset({
     "article", "aside", "blockquote", "center", "details", "dl", "figure", "footer", "h1", "h2",
     "h3", "h4", "h5", "h6", "header", "hgroup", "nav", "ol", "p", "pre", "table", "ul",
@@ -64,23 +66,32 @@ def text_to_html(text: str) -> str:
     return "".join(f"<p>{_escape(paragraph)}</p>" for paragraph in paragraphs if paragraph.strip())
 
 
-def plain(body: str, html: bool) -> str:  # noqa: FBT001 - as CommentFacts has it
+def plain(body: str, *, html: bool) -> str:
     """Give a body as plain text, whichever way it is written."""
     return html_to_text(body) if html else _sound(body)
 
 
-def normal(body: str, html: bool) -> str:  # noqa: FBT001 - as CommentFacts has it
+def normal(body: str, *, html: bool) -> str:
     """Give the normal form: what a reader reads, in NFC, with white space collapsed.
 
-    Two bodies of equal normal form say the same. `normal(html_to_text(h), False)` equals
-    `normal(h, True)`, and `normal(text_to_html(t), True)` equals `normal(t, False)`.
+    Two bodies of equal normal form say the same, and converting a body keeps its normal form.
     """
-    return " ".join(unicodedata.normalize("NFC", plain(body, html)).split())
+    return " ".join(unicodedata.normalize("NFC", plain(body, html=html)).split())
 
 
-def digest(body: str, html: bool) -> str:  # noqa: FBT001 - as CommentFacts has it
+def formatted(html: str) -> bool:
+    """Tell whether the HTML says more than paragraphs and line breaks, so that text loses it (R12).
+
+    A link whose words are its address is none: vendors make one of any address in a text.
+    """
+    clean = sanitise(html)
+    bare = _ANCHOR.sub("", clean)
+    return bool(_FORMATTING.search(bare)) or normal(bare, html=True) != normal(clean, html=True)
+
+
+def digest(body: str, *, html: bool) -> str:
     """Hash the normal form (SHA-256, hexadecimal): equal for bodies that say the same."""
-    return hashlib.sha256(normal(body, html).encode()).hexdigest()
+    return hashlib.sha256(normal(body, html=html).encode()).hexdigest()
 
 
 def _sound(text: str) -> str:

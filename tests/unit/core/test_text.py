@@ -4,7 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync_service.core.text import digest, html_to_text, normal, sanitise, text_to_html
+from sync_service.core.text import (
+    digest,
+    formatted,
+    html_to_text,
+    normal,
+    sanitise,
+    text_to_html,
+)
 
 _TAGS = st.sampled_from(
     [
@@ -58,39 +65,39 @@ _ANY = st.text(st.characters(exclude_categories=()))
 @example("\x1c\x85\u2028x")
 def test_text_made_html_says_the_same(text):
     """A plain text carried to a rich field has the normal form it had."""
-    assert normal(text, False) == normal(text_to_html(text), True)
+    assert normal(text, html=False) == normal(text_to_html(text), html=True)
 
 
 @given(_ANY)
 def test_text_to_html_and_back_keeps_the_normal_form(text):
     """What came back from a rich field says what was written there."""
-    assert normal(text, False) == normal(html_to_text(text_to_html(text)), False)
+    assert normal(text, html=False) == normal(html_to_text(text_to_html(text)), html=False)
 
 
 @given(_SOUP)
 def test_html_made_text_says_the_same(html):
     """The plain copy of a rich comment has the comment's normal form."""
-    assert normal(html, True) == normal(html_to_text(html), False)
+    assert normal(html, html=True) == normal(html_to_text(html), html=False)
 
 
 @given(_ANY | _SOUP, st.booleans())
 def test_the_normal_form_is_normal(body, html):
     """Taking the normal form twice is taking it once."""
-    once = normal(body, html)
+    once = normal(body, html=html)
 
-    assert once == normal(once, False)
+    assert once == normal(once, html=False)
 
 
 @given(_ANY | _SOUP, st.booleans())
 def test_any_input_has_a_digest(body, html):
     """No input raises, not even half of a surrogate pair, and equal texts hash alike."""
-    assert digest(body, html) == digest(normal(body, html), False)
+    assert digest(body, html=html) == digest(normal(body, html=html), html=False)
 
 
 @given(_SOUP)
 def test_sanitising_changes_no_words(html):
     """A copy of a copy says what the original says, however badly that was nested."""
-    assert normal(html, True) == normal(sanitise(html), True)
+    assert normal(html, html=True) == normal(sanitise(html), html=True)
 
 
 @given(_SOUP)
@@ -138,7 +145,7 @@ def test_paragraphs_lists_and_links_stay_readable():
 
 def test_words_of_neighbouring_blocks_are_not_glued():
     """Stripping tags alone would make `onetwo` of two blocks."""
-    assert normal("<div>one</div><div>two</div><p>three", True) == "one two three"
+    assert normal("<div>one</div><div>two</div><p>three", html=True) == "one two three"
 
 
 def test_lines_of_plain_text_stay_lines():
@@ -150,9 +157,30 @@ def test_lines_of_plain_text_stay_lines():
 
 def test_a_composed_and_a_decomposed_letter_are_the_same():
     """Names typed on a Mac and on Windows hash alike."""
-    assert digest("Jose\u0301", False) == digest("Jos\u00e9", False)
+    assert digest("Jose\u0301", html=False) == digest("Jos\u00e9", html=False)
 
 
 def test_a_deep_nest_is_read_without_harm():
     """Fifty thousand open elements neither overflow a stack nor lose the text."""
     assert html_to_text("<div>" * 50_000 + "deep") == "deep"
+
+
+@given(_ANY)
+def test_what_came_from_plain_text_has_no_formatting_to_lose(text):
+    """R12: a plain text in a rich field may be edited on the plain side without asking."""
+    assert not formatted(text_to_html(text))
+
+
+@pytest.mark.parametrize(
+    ("html", "rich"),
+    [
+        ("<div>a<br/>b</div>", False),
+        ('<p>see <a href="https://x.example/1">https://x.example/1</a></p>', False),
+        ('<p>see <a href="https://x.example/1">this page</a></p>', True),
+        ("<p>a <b>b</b></p>", True),
+        ("<ul><li>a</li></ul>", True),
+    ],
+)
+def test_formatting_is_what_plain_text_would_lose(html, rich):
+    """R12: lost formatting follows `lossy:`, so it must be told from mere line breaks."""
+    assert formatted(html) is rich
