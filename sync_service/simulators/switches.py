@@ -55,11 +55,12 @@ class Switch:
 
 
 class Switches:
-    """The switches of one simulator in their present positions."""
+    """The switches of one simulator in their present positions. `turns` counts the changes."""
 
     def __init__(self, switches: Iterable[Switch], positions: Mapping[str, Any]) -> None:
         self._known = {switch.name: switch for switch in switches}
         self._at = {name: switch.default for name, switch in self._known.items()}
+        self.turns = 0
         self.turn(positions)
 
     def turn(self, positions: Mapping[str, Any]) -> None:
@@ -69,6 +70,7 @@ class Switches:
             names = ", ".join(sorted(self._known))
             raise ValueError(f"no switch {', '.join(unknown)}; there are: {names}")
         self._at |= {name: self._known[name].accept(value) for name, value in positions.items()}
+        self.turns += 1
 
     def on(self, name: str) -> bool:
         return cast(bool, self._at[name])

@@ -5,6 +5,7 @@ connection comes from `serve.py`, which puts the transport into the scope.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -26,7 +27,11 @@ class Watched(Protocol):
     clock: Clock
     faults: Faults
     log: RequestLog
-    retry_after_in: str
+
+    @property
+    def retry_after_in(self) -> str:
+        """Where a 429 carries its seconds: header, body or both."""
+        ...
 
     def error_body(self, status: int, message: str, retry_after: float | None) -> Any:
         """Return an error in the vendor's own shape."""
@@ -173,9 +178,14 @@ def template(scope: Scope) -> str:
     route = scope.get("route")
     path = getattr(route, "path", None)
     if isinstance(path, str) and path.startswith("/"):
-        return path
+        return _bare(path)
     for candidate in getattr(scope.get("app"), "routes", ()):
         matched, _ = candidate.matches(scope)
         if matched.value:
-            return str(getattr(candidate, "path", NO_ROUTE))
+            return _bare(str(getattr(candidate, "path", NO_ROUTE)))
     return NO_ROUTE
+
+
+def _bare(path: str) -> str:
+    """Drop the converters of a template: `{id:uuid}` is counted as `{id}`."""
+    return re.sub(r":\w+}", "}", path)
