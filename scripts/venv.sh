@@ -38,7 +38,7 @@ pip_install() {
 make_venv() {
     find_python
     version=$("$python" -c 'import sys; print(sys.version)' | tr -d '\n')
-    locked=$( (echo "$version"; cat requirements.txt requirements-build.txt requirements-dev.txt) | cksum)
+    locked=$( (pwd; echo "$version"; cat requirements.txt requirements-build.txt requirements-dev.txt) | cksum)
     project=$( (pwd; cat pyproject.toml sync_service/__init__.py) | cksum)
     if [ "$(cat .venv/locked 2>/dev/null)" != "$locked" ]; then
         require_venv_module
