@@ -106,11 +106,13 @@ def _translated(
     line: Line, source: Side, values: Cells, present: Cells | None, context: Context
 ) -> Translation | Unmapped | Keep:
     blank = all(empty(value) for value in values)
+    default = line.default.of(source.far)
     row = line.table.row(source, values, present) if line.table else None
+    if blank and default is None and present is not None and all(map(empty, present)):
+        row = None  # two empty sides agree, whatever a row means by an empty word
     if row is not None:
         brought = dict(_rendered(row.companions.of(source.far), context))
         return _named(line, source, row.cells.of(source.far), brought)
-    default = line.default.of(source.far)
     if default is not None and (blank or line.table is not None):
         return _named(line, source, default)
     if blank:
