@@ -1,0 +1,81 @@
+"""Feeds and links: how far each side is drained, and what configuration a link works by."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+from sqlalchemy import Connection, select
+
+from sync_service.core.values import Side
+from sync_service.store.database import upsert
+from sync_service.store.notes import Feed, LinkState
+from sync_service.store.tables import feed, link
+
+
+def get(c: Connection, name: str, side: Side) -> Feed | None:
+    """Load one side's feed; None before its first page."""
+    return of_link(c, name).get(side)
+
+
+def of_link(c: Connection, name: str) -> dict[Side, Feed]:
+    """Load the feeds of a link."""
+    return {
+        Side(row.side): Feed(
+            row.watermark, row.cursor, row.done, row.doubt, row.doubt_since, row.pulled_at
+        )
+        for row in c.execute(select(feed).where(feed.c.link == name))
+    }
+
+
+def put(c: Connection, name: str, side: Side, new: Feed) -> None:
+    """Store one side's feed."""
+    values = asdict(new)
+    c.execute(
+        upsert(c, feed)
+        .values(link=name, side=side.value, **values)
+        .on_conflict_do_update(index_elements=[feed.c.link, feed.c.side], set_=values)
+    )
+
+
+def state(c: Connection, name: str) -> LinkState:
+    """Load what is remembered of a link's configuration."""
+    row = c.execute(select(link).where(link.c.name == name)).first()
+    return LinkState(row.accepted, row.pending, row.reason, row.paused) if row else LinkState()
+
+
+def take(c: Connection, name: str, fingerprint: str) -> LinkState:
+    """Let a link work by a configuration (R27)."""
+    return _put_state(
+        c, name, replace(state(c, name), accepted=fingerprint, pending=None, reason="")
+    )
+
+
+def hold(c: Connection, name: str, fingerprint: str, reason: str) -> LinkState:
+    """Let a link wait with a changed configuration, and say why (R27)."""
+    return _put_state(c, name, replace(state(c, name), pending=fingerprint, reason=reason))
+
+
+def accept(c: Connection, name: str) -> LinkState:
+    """Let a link go on with the configuration that it waits with (R27)."""
+    now = state(c, name)
+    return now if now.pending is None else take(c, name, now.pending)
+
+
+def pause(c: Connection, name: str) -> LinkState:
+    """Stop a link."""
+    return _put_state(c, name, replace(state(c, name), paused=True))
+
+
+def resume(c: Connection, name: str) -> LinkState:
+    """Let a paused link go on."""
+    return _put_state(c, name, replace(state(c, name), paused=False))
+
+
+def _put_state(c: Connection, name: str, new: LinkState) -> LinkState:
+    values = asdict(new)
+    c.execute(
+        upsert(c, link)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=[link.c.name], set_=values)
+    )
+    return new

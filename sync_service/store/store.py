@@ -1,0 +1,322 @@
+"""The store: what the daemon remembers. Every method is one transaction.
+
+Methods block; from a loop call them through `AsyncStore`. Those that the running daemon alone may
+call take its `run` and raise `Fenced` once a newer one has begun. Methods marked `@reads` see one
+snapshot and never wait for a writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+
+from sync_service.core.pair import Pair, Work
+from sync_service.core.values import Side, Sides
+from sync_service.store import (
+    conflicts,
+    feeds,
+    history,
+    lock,
+    pages,
+    pairs,
+    problems,
+    requests,
+    runs,
+    saving,
+    schema,
+    status,
+    unpairing,
+    work,
+)
+from sync_service.store.database import Database
+from sync_service.store.notes import (
+    Backlog,
+    ConflictRow,
+    Feed,
+    HistoryRow,
+    Known,
+    LinkState,
+    LinkStatus,
+    No,
+    PageNote,
+    PageResult,
+    ProblemRow,
+    Request,
+    Run,
+    Save,
+)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def reads(method: F) -> F:
+    """Mark a method that only reads, so that `AsyncStore` runs it beside the writer."""
+    method.reads = True  # type: ignore[attr-defined]
+    return method
+
+
+def now_utc() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """The tables of one database, by what the engine and the commands do with them."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = now_utc) -> None:
+        self._database = database
+        self._now = clock
+
+    @classmethod
+    def open(cls, url: str, clock: Callable[[], datetime] = now_utc) -> Store:
+        """Open `sqlite:///FILE` or `postgresql://...`; raise ConfigError for anything else.
+
+        `clock` stamps what the store notes by itself (history, problems, work that is due now).
+        """
+        return cls(Database(url), clock)
+
+    def close(self) -> None:
+        """Close all connections; the lock, if taken, stays until it is released."""
+        self._database.close()
+
+    @property
+    def database(self) -> Database:
+        """The database itself: for backups and tests."""
+        return self._database
+
+    # Schema, lock and run
+
+    def migrate(self) -> None:
+        """Bring the tables to this program's newest revision; safe to call at every start."""
+        schema.migrate(self._database)
+
+    @reads
+    def at_head(self) -> bool:
+        """Tell whether the tables are at this program's newest revision."""
+        return schema.revision_of(self._database) == schema.head()
+
+    def lock(self) -> lock.Lock | None:
+        """Take the single-node lock; None if another process has it (R29)."""
+        return lock.acquire(self._database)
+
+    @reads
+    def locked_by(self) -> str | None:
+        """Say who has the single-node lock: process, host and since when; None if it is free."""
+        return lock.holder(self._database)
+
+    def begin_run(self, now: datetime, holder: str) -> Run:
+        """Start a run, which fences all earlier ones and frees what they had claimed."""
+        return self._write(runs.begin, now, holder)
+
+    # Feeds and pages
+
+    @reads
+    def feed(self, link: str, side: Side) -> Feed | None:
+        """Load how far a side's feed has come; None before its first page."""
+        return self._read(feeds.get, link, side)
+
+    def put_feed(self, run: Run, link: str, side: Side, feed: Feed) -> None:
+        """Store how far a side's feed has come, apart from a page."""
+        self._write(_fenced(feeds.put), run, link, side, feed)
+
+    def take_page(self, run: Run, link: str, side: Side, page: PageNote) -> PageResult:
+        """Note all that a page leaves behind: work, new pairs, feed, problems, events (R2)."""
+        return self._write(pages.take, run, link, side, page, self._now())
+
+    @reads
+    def known(self, link: str, side: Side, tickets: Sequence[str]) -> Mapping[str, Known]:
+        """Tell what is known of a page's tickets; those without a pair are left out."""
+        return self._read(pairs.known, link, side, tickets)
+
+    @reads
+    def copies(self, system: str, tickets: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """Tell which tickets are in whole pairs, and on which links; for `forward` (R14)."""
+        return self._read(pairs.copies, system, tickets)
+
+    # Work
+
+    def enqueue(self, run: Run, ids: Sequence[int], due: datetime, reason: str) -> None:
+        """Ask for work on pairs by `due`; pairs that are gone are passed over."""
+        self._write(_fenced(work.enqueue_ids), run, ids, due, reason)
+
+    def claim(self, run: Run, link: str, now: datetime, limit: int) -> list[tuple[Pair, Work]]:
+        """Take up to `limit` due pairs of a link that are not claimed, the longest due first."""
+        return self._write(work.claim, run, link, now, limit)
+
+    def release(self, run: Run, ids: Sequence[int]) -> None:
+        """Give claimed work back undone."""
+        self._write(work.release, run, ids)
+
+    @reads
+    def backlog(self, link: str, now: datetime) -> Backlog:
+        """Count a link's work, claimed or not."""
+        return self._read(work.backlog, link, now)
+
+    # Pairs
+
+    @reads
+    def load(self, ids: Sequence[int]) -> list[Pair]:
+        """Load pairs in the order asked; those that are gone are left out."""
+        return self._read(pairs.load, ids)
+
+    @reads
+    def find_pairs(
+        self, ticket: str, system: str = "", link: str = "", side: Side | None = None
+    ) -> list[Pair]:
+        """Load the pairs of a ticket id (not its number); empty names mean any."""
+        return self._read(pairs.find, ticket, system, link, side)
+
+    @reads
+    def pairs_after(self, link: str, last: int, limit: int) -> list[Pair]:
+        """Load the next pairs of a link behind pair `last`, by id; 0 starts the walk."""
+        return self._read(pairs.after, link, last, limit)
+
+    def iterate(self, link: str, size: int = 500) -> Iterator[Pair]:
+        """Walk all pairs of a link, `size` to a transaction."""
+        last = 0
+        while page := self.pairs_after(link, last, size):
+            yield from page
+            last = page[-1].id
+
+    def save(self, run: Run, saves: Sequence[Save]) -> Mapping[int, No]:
+        """Record all of it, but for the pairs in the answer, refused whole; see `No` for why.
+
+        Raises ValueError if a known ticket id would change. Sides whose id is new take their
+        place in the group, and new ids of tickets or comments give work to the tickets' other
+        pairs (R14).
+        """
+        return self._write(saving.save, run, saves, self._now())
+
+    def unpair(self, pair_id: int, *, forget: bool) -> Pair | None:
+        """End a pair and give what it was; its tickets start no new pair unless `forget` (R14)."""
+        return self._write(unpairing.unpair, pair_id, self._now(), forget=forget)
+
+    def pair_by_hand(self, link: str, systems: Sides[str], left: str, right: str) -> int | No:
+        """Join two tickets because a person says so, over their tombstones; give the pair's id."""
+        return self._write(pages.pair_by_hand, link, systems, left, right, self._now())
+
+    # Problems and conflicts
+
+    def note_problems(self, run: Run, entries: Sequence[problems.Entry]) -> None:
+        """Open, refresh or close problems that belong to no page and no pair."""
+        self._write(_fenced(problems.note), run, entries, self._now())
+
+    @reads
+    def problems(
+        self, system: str = "", link: str = "", pair: int | None = None, *, closed: bool = False
+    ) -> list[ProblemRow]:
+        """List problems, oldest first; closed ones only if asked."""
+        return self._read(problems.listed, problems.select_where(system, link, pair, closed=closed))
+
+    @reads
+    def problem(self, number: int) -> ProblemRow | None:
+        """Load one problem, open or closed."""
+        found = self._read(problems.listed, [problems.has_id(number)])
+        return found[0] if found else None
+
+    def retry(self, ids: Sequence[int]) -> list[ProblemRow]:
+        """Lift what open problems block, ask for work, close them; give those that were open."""
+        return self._write(problems.retry, ids, self._now())
+
+    def dismiss(self, ids: Sequence[int]) -> list[ProblemRow]:
+        """Close open problems for good; a parked pair's own problem unpairs it (R14)."""
+        return self._write(problems.dismiss, ids, self._now())
+
+    @reads
+    def conflicts(
+        self, link: str = "", pair: int | None = None, *, closed: bool = False
+    ) -> list[ConflictRow]:
+        """List conflicts, oldest first; closed ones only if asked."""
+        return self._read(conflicts.listed, conflicts.select_where(link, pair, closed=closed))
+
+    def resolve_conflict(self, number: int, how: str) -> ConflictRow | None:
+        """Close an open conflict, saying how; None if there is no such open conflict."""
+        return self._write(conflicts.resolve, number, how, self._now())
+
+    # Links and commands
+
+    @reads
+    def history(self, ticket: str, limit: int = 1000) -> list[HistoryRow]:
+        """Read the last lines of a ticket id's history on all links, oldest first."""
+        return self._read(history.read, ticket, limit)
+
+    @reads
+    def link_state(self, link: str) -> LinkState:
+        """Load what is remembered of a link's configuration."""
+        return self._read(feeds.state, link)
+
+    def take_config(self, run: Run, link: str, fingerprint: str) -> LinkState:
+        """Let a link work by a configuration at once (R27)."""
+        return self._write(_fenced(feeds.take), run, link, fingerprint)
+
+    def hold_config(self, run: Run, link: str, fingerprint: str, reason: str) -> LinkState:
+        """Let a link wait for `accept` with a changed configuration (R27)."""
+        return self._write(_fenced(feeds.hold), run, link, fingerprint, reason)
+
+    def accept(self, link: str) -> LinkState:
+        """Let a waiting link go on with its changed configuration (R27)."""
+        return self._write(feeds.accept, link)
+
+    def pause(self, link: str) -> LinkState:
+        """Stop a link; it keeps its watermarks (R2)."""
+        return self._write(feeds.pause, link)
+
+    def resume(self, link: str) -> LinkState:
+        """Let a paused link go on."""
+        return self._write(feeds.resume, link)
+
+    def ask(self, command: str, args: Mapping[str, Any]) -> int:
+        """Leave a command for the daemon; give the request's id (R29)."""
+        return self._write(requests.ask, command, args, self._now())
+
+    def take_requests(self, run: Run) -> list[Request]:
+        """Take the requests that nobody has taken, oldest first."""
+        return self._write(requests.take, run)
+
+    def answer(self, run: Run, number: int, said: Mapping[str, Any]) -> None:
+        """Say what became of a request."""
+        self._write(requests.answer, run, number, said, self._now())
+
+    @reads
+    def request(self, number: int) -> Request | None:
+        """Load a request; its `answer` is None until it was carried out."""
+        return self._read(requests.get, number)
+
+    @reads
+    def status(self, link: str, now: datetime) -> LinkStatus:
+        """Count what there is of a link: pairs, problems, conflicts, backlog, feeds."""
+        return self._read(status.of_link, link, now)
+
+    @reads
+    def open_notes(self, link: str) -> int:
+        """Count the pairs of a link with an open `sent` or intent (R28)."""
+        return self._read(status.open_notes, link)
+
+    def _read(
+        self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        with self._database.reading() as c:
+            return query(c, *args, **kwargs)
+
+    def _write(
+        self, change: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        with self._database.writing() as c:
+            return change(c, *args, **kwargs)
+
+
+def _fenced(
+    change: Callable[Concatenate[Connection, P], R],
+) -> Callable[Concatenate[Connection, Run, P], R]:
+    """Let only the newest run make the change."""
+
+    def fenced(c: Connection, run: Run, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        runs.fence(c, run)
+        return change(c, *args, **kwargs)
+
+    return fenced
