@@ -35,9 +35,7 @@ def main() -> int:
 
 
 def _tickets(control: str) -> list[Any]:
-    dump = _call(f"{control}/tickets")
-    rows = dump.get("tickets", dump)
-    return list(rows.values()) if isinstance(rows, dict) else rows
+    return list(_call(f"{control}/tickets").values())
 
 
 def _call(url: str, order: dict[str, str] | None = None) -> Any:
