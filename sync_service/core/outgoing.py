@@ -70,7 +70,7 @@ class Reply:
     origin: Origin
 
     @classmethod
-    def of(cls, comment: PublicComment, body: str, html: bool, origin: Origin) -> Reply:
+    def of(cls, comment: PublicComment, body: str, origin: Origin, *, html: bool) -> Reply:
         """Make the copy of `comment`; the argument's type is the privacy check."""
         return cls(body, html, origin)
 
@@ -84,7 +84,7 @@ class Note:
     origin: Origin
 
     @classmethod
-    def of(cls, comment: Comment, body: str, html: bool, origin: Origin) -> Note:
+    def of(cls, comment: Comment, body: str, origin: Origin, *, html: bool) -> Note:
         """Make the internal copy of `comment`."""
         return cls(body, html, origin)
 

@@ -1,0 +1,196 @@
+"""Three-way merge of one mapping line.
+
+A side has *changed* if its values differ from what that same side showed at the last sync; clocks
+play no part. Comparing each side with its own past, and never near with far, is what lets a side
+shorten or reformat what we write without setting off a ping-pong (R7).
+The surprise: a line in conflict stays contested, and a contested line counts as changed on both
+sides, until both agree or a write of it is recorded (R8).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from sync_service.core.mapping import Keep, Line, Translation, Unmapped
+from sync_service.core.values import Fields, Side, Sides, Value
+
+Values = tuple[Value, ...]
+_NEITHER = Sides(False, False)
+_UNKNOWN: Sides[float | None] = Sides(None, None)
+
+
+class Verdict(StrEnum):
+    """What the table of R7 says about a line."""
+
+    IDLE = "idle"
+    """Nothing changed: nothing is written and nothing recorded, even if the sides differ."""
+    LEVEL = "level"
+    """Nothing to write; what both sides show becomes their past."""
+    CARRY = "carry"
+    CLASH = "clash"
+    BLOCKED = "blocked"
+    """The value has no counterpart (R10): nothing is written or recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do about one line.
+
+    `to` and `translation` are set where something is carried, also after a clash that a policy
+    decided. `why` is for people. A clash without `to` waits for a person.
+    """
+
+    line: Line
+    verdict: Verdict
+    to: Side | None = None
+    translation: Translation | None = None
+    unmapped: Unmapped | None = None
+    why: str = ""
+
+
+class Language(Protocol):
+    """The mapping at work between two readings of a pair."""
+
+    def translate(self, line: Line, source: Side) -> Translation | Unmapped | Keep:
+        """Put the source's present values into the far side's words."""
+
+    def shows(self, line: Line, source: Side) -> bool:
+        """Tell whether the far side already shows the source's present values, through `fit`."""
+
+    def cut(self, line: Line, source: Side) -> bool:
+        """Tell whether the source shows only a part of what the far side holds (R12)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one line.
+
+    `past` is None for a side without one. `doubtful`: a side that shows its past but whose version
+    moved while nobody watched (R16). `latest` is the last change by the audit trail, in seconds
+    since the epoch, None where unknown.
+    """
+
+    past: Sides[Values | None]
+    now: Sides[Values]
+    contested: bool = False
+    doubtful: Sides[bool] = _NEITHER
+    latest: Sides[float | None] = _UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who wins (R7, R8). `conflict` and `adopt` are None for `ask`."""
+
+    conflict: Side | None
+    adopt: Side | None
+    newest: bool = False
+    skew: float = 5.0
+
+
+def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) -> Decision:
+    """Decide one line by the table of R7; pick a winner only where both sides changed apart."""
+    if None in (evidence.past.left, evidence.past.right):
+        return _without_past(line, evidence, language, policy)
+    movers = [side for side in Side if _changed(evidence, side)]
+    sources = [side for side in movers if side.far in line.to]
+    if not movers:
+        return Decision(line, Verdict.IDLE)
+    if not sources:
+        return Decision(line, Verdict.LEVEL, why="drift: edited on the target of a one-way line")
+    if any(language.shows(line, side) for side in sources):
+        return Decision(line, Verdict.LEVEL)
+    if len(sources) == 2 or language.cut(line, sources[0]):
+        return _clash(line, evidence, language, policy)
+    return _carry(line, sources[0], language, Verdict.CARRY)
+
+
+def _really_changed(evidence: Evidence, side: Side) -> bool:
+    return evidence.now.of(side) != evidence.past.of(side)
+
+
+def _changed(evidence: Evidence, side: Side) -> bool:
+    """Tell whether the side counts as changed: it differs, is contested, or is in doubt."""
+    if _really_changed(evidence, side) or evidence.contested:
+        return True
+    return evidence.doubtful.of(side) and _really_changed(evidence, side.far)
+
+
+def _without_past(line: Line, evidence: Evidence, language: Language, policy: Policy) -> Decision:
+    """Level, fill an empty side, or leave the choice to `on_adopt` (R7)."""
+    sources = [side for side in Side if side.far in line.to]
+    if any(language.shows(line, side) for side in sources):
+        return Decision(line, Verdict.LEVEL)
+    filled = [side for side in Side if not _empty(evidence.now.of(side))]
+    if len(filled) < 2:
+        givers = [side for side in filled if side in sources]
+        if not givers:
+            return Decision(line, Verdict.LEVEL)
+        return _carry(line, givers[0], language, Verdict.CARRY)
+    if policy.adopt in sources:
+        return _carry(line, policy.adopt, language, Verdict.CARRY)
+    return Decision(line, Verdict.CLASH, why="both sides were filled before they were joined")
+
+
+def _clash(line: Line, evidence: Evidence, language: Language, policy: Policy) -> Decision:
+    """Let the policy choose; in doubt about what changed, nobody but a person can (R16)."""
+    if any(evidence.doubtful.of(side) and not _really_changed(evidence, side) for side in Side):
+        return Decision(line, Verdict.CLASH, why="no audit trail tells which side changed last")
+    winner = _newest(evidence, policy) if policy.newest else None
+    winner = winner or policy.conflict
+    if winner is None or winner.far not in line.to:
+        return Decision(line, Verdict.CLASH, why="both sides changed")
+    return _carry(line, winner, language, Verdict.CLASH)
+
+
+def _newest(evidence: Evidence, policy: Policy) -> Side | None:
+    left, right = evidence.latest.left, evidence.latest.right
+    if left is None or right is None or abs(left - right) <= policy.skew:
+        return None
+    return Side.LEFT if left > right else Side.RIGHT
+
+
+def _carry(line: Line, source: Side, language: Language, verdict: Verdict) -> Decision:
+    said = language.translate(line, source)
+    match said:
+        case Unmapped():
+            return Decision(line, Verdict.BLOCKED, unmapped=said)
+        case Keep():
+            return Decision(line, Verdict.LEVEL, why="no counterpart; left as it is")
+    return Decision(line, verdict, to=source.far, translation=said)
+
+
+def _empty(values: Values) -> bool:
+    return all(value is None or value in ("", ()) for value in values)
+
+
+def values_of(fields: Fields, names: tuple[str, ...]) -> Values:
+    """Give the named fields' values; a field that the ticket has not is empty."""
+    return tuple(fields.get(name) for name in names)
+
+
+def past_of(fields: Fields | None, names: tuple[str, ...]) -> Values | None:
+    """Give what the side showed at the last sync; None if one of the fields has no past (R7)."""
+    if fields is None or any(name not in fields for name in names):
+        return None
+    return values_of(fields, names)
+
+
+def shortest_path(
+    workflow: Mapping[str, tuple[str, ...]], start: str, goal: str
+) -> tuple[str, ...] | None:
+    """Find the fewest legal hops from `start` to `goal`, the goal last; None if there is no way."""
+    paths: deque[tuple[str, ...]] = deque([(start,)])
+    seen = {start}
+    while paths:
+        path = paths.popleft()
+        if path[-1] == goal:
+            return path[1:]
+        for step in workflow.get(path[-1], ()):
+            if step not in seen:
+                seen.add(step)
+                paths.append((*path, step))
+    return None

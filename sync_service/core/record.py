@@ -1,0 +1,322 @@
+"""Turn a plan into notes before its writes, and outcomes into what is remembered after them.
+
+`seen` moves only for what the vendor shows (R19): a refusal is not a success, and a reply that
+shows something else than what was sent is an edit or the vendor's normalising, never "as sent".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sync_service.core.actions import (
+    Action,
+    AddNote,
+    AddReply,
+    Carry,
+    Create,
+    Hide,
+    Rewrite,
+    Update,
+)
+from sync_service.core.pair import (
+    Event,
+    Intent,
+    Making,
+    Pair,
+    Problem,
+    Refusal,
+    Row,
+    Scope,
+    Seen,
+    Sent,
+    Solved,
+)
+from sync_service.core.plan import fold, value_text
+from sync_service.core.rules import Rules
+from sync_service.core.text import digest
+from sync_service.core.values import (
+    NEVER,
+    Comment,
+    Fields,
+    PublicComment,
+    Side,
+    Sides,
+    Ticket,
+    Version,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The next pair, and what to say about it."""
+
+    pair: Pair
+    problems: tuple[Problem | Solved, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def note(
+    pair: Pair,
+    actions: tuple[Action, ...],
+    now: Sides[Ticket | None],
+    at: datetime,
+    until: datetime,
+) -> Pair:
+    """Note every write before it is made, with the last moment it can be on the wire (R16, R17)."""
+    for action in actions:
+        match action:
+            case Create():
+                pair = replace(pair, intents=(*pair.intents, _of_create(action, at, until)))
+            case AddReply() | AddNote():
+                pair = replace(pair, intents=(*pair.intents, _of_comment(action, at, until)))
+            case Update():
+                target = now.of(action.to)
+                version = target.version if target else NEVER
+                sent = tuple(_of_line(one, action.to, version, at, until) for one in action.lines)
+                pair = replace(pair, sent=(*pair.sent, *sent))
+            case Rewrite() | Hide():
+                pass  # both may be repeated: they name the very comment and say how it shall look
+    return pair
+
+
+def _of_create(action: Create, at: datetime, until: datetime) -> Intent:
+    return Intent(
+        Making.TICKET,
+        action.to,
+        action.draft.key,
+        at,
+        until,
+        values=action.fields(action.to),
+        sources=action.fields(action.to.far),
+    )
+
+
+def _of_comment(action: AddReply | AddNote, at: datetime, until: datetime) -> Intent:
+    return Intent(
+        Making.COMMENT,
+        action.to,
+        str(action.origin),
+        at,
+        until,
+        normal=action.normal,
+        public=isinstance(action, AddReply),
+        present=action.present,
+    )
+
+
+def _of_line(one: Carry, to: Side, version: Version, at: datetime, until: datetime) -> Sent:
+    return Sent(one.line.name, to, one.before, one.after, version, at, until, one.hops)
+
+
+def unsent(pair: Pair, action: Action) -> Pair:
+    """Drop the notes of a write that surely did not happen."""
+    match action:
+        case Create() | AddReply() | AddNote():
+            key = action.draft.key if isinstance(action, Create) else str(action.origin)
+            return replace(pair, intents=tuple(n for n in pair.intents if n.key != key))
+        case Update():
+            names = {one.line.name for one in action.lines}
+            kept = tuple(n for n in pair.sent if n.to is not action.to or n.line not in names)
+            return replace(pair, sent=kept)
+        case _:
+            return pair
+
+
+def created(
+    pair: Pair, action: Create, reply: Ticket, rules: Rules, *, own_reply: bool
+) -> Recorded:
+    """Take the new far ticket; what the call could not carry is left for an update (R16, R19)."""
+    near, to = action.to.far, action.to
+    pair = unsent(replace(pair, ids=pair.ids.put(to, reply.id)), action)
+    for line in action.left_out:  # changed on the near side, as shown on the far one
+        there = {name: reply.fields.get(name) for name in line.names.of(to)}
+        late: Fields = dict.fromkeys(line.names.of(near))
+        pair = fold(pair, Sides.build(lambda side: there if side is to else late))  # noqa: B023
+    event = Event("created", {"to": to, "ticket": reply.id})
+    record = Recorded(pair, (_solved(pair, "refused", "create"),), (event,))
+    for one in action.lines:
+        record = _born(record, one, to, reply, rules, own_reply=own_reply)
+    return record
+
+
+def _born(
+    record: Recorded, one: Carry, to: Side, reply: Ticket, rules: Rules, *, own_reply: bool
+) -> Recorded:
+    """Record one line of a create; a value that vanished without a word was refused."""
+    sent = one.after.of(to)
+    if all(value is None for value in sent.values()):
+        return record  # no past on either side: a value that the far system gives fills ours (R7)
+    shown = {name: reply.fields.get(name) for name in sent}
+    if any(shown[name] is None and sent[name] is not None for name in sent):
+        pair = refuse(record.pair, to, one.line.name, value_text(sent))
+        problem = _silent(pair, one, to, rules, reply)
+        return Recorded(pair, (*record.problems, problem), record.events)
+    pair = _landed(record.pair, one, to, shown if own_reply else sent)
+    if shown == sent:
+        return replace(record, pair=pair)
+    mismatch = Event("fit_mismatch", {"to": to, "fields": sorted(shown)})
+    return Recorded(pair, record.problems, (*record.events, mismatch))
+
+
+def commented(
+    pair: Pair, action: AddReply | AddNote | Rewrite, shown: Comment, source_digest: str
+) -> Recorded:
+    """Remember the copy's id and how both sides look now."""
+    to, rows = action.to, []
+    original = replace(action.origin, comment=action.origin.comment.split("~")[0])
+    for row in pair.rows:
+        if row.origin == action.origin:
+            rows.append(_copied(row, to, shown, source_digest))
+        elif row.origin == original:  # its new wording was appended
+            rows.append(replace(row, digests=row.digests.put(to.far, source_digest)))
+        else:
+            rows.append(row)
+    if all(row.origin != action.origin for row in pair.rows):
+        rows.append(_appended(action, shown, source_digest))
+    pair = replace(pair, rows=tuple(rows))
+    if not isinstance(action, Rewrite):
+        pair = unsent(pair, action)
+    event = Event("commented", {"to": to, "comment": shown.id, "origin": str(action.origin)})
+    return Recorded(pair, (_solved(pair, "refused", str(action.origin)),), (event,))
+
+
+def _copied(row: Row, to: Side, shown: Comment, source_digest: str) -> Row:
+    return replace(
+        row,
+        ids=row.ids.put(to, shown.id),
+        digests=row.digests.put(to, digest(shown.body, html=shown.html)).put(to.far, source_digest),
+        versions=row.versions.put(to, shown.version),
+        public=isinstance(shown, PublicComment),
+    )
+
+
+def _appended(action: AddReply | AddNote | Rewrite, shown: Comment, source_digest: str) -> Row:
+    ids: Sides[str | None] = Sides(None, None)
+    row = Row(action.origin, home=action.to.far, ids=ids)
+    home_id = action.origin.comment.split("~")[0]
+    row = replace(row, ids=row.ids.put(action.to.far, home_id))
+    return _copied(row, action.to, shown, source_digest)
+
+
+def hidden(pair: Pair, action: Hide) -> Recorded:
+    """Remember that the copy can no longer be seen by the requester."""
+    rows = tuple(
+        replace(row, public=False, deleted=True) if row.origin == action.origin else row
+        for row in pair.rows
+    )
+    event = Event("hidden", {"to": action.to, "comment": action.comment_id})
+    return Recorded(replace(pair, rows=rows), events=(event,))
+
+
+def updated(
+    pair: Pair, action: Update, shown: Ticket | None, rules: Rules, *, own_reply: bool
+) -> Recorded:
+    """Record each written line by what the vendor shows for it now (R19)."""
+    if shown is None:
+        return Recorded(pair)  # the notes stay; the next read settles them
+    problems: list[Problem | Solved] = []
+    events = [Event("updated", {"to": action.to, "fields": sorted(action.changes)})]
+    for one in action.lines:
+        sent = one.after.of(action.to)
+        now = {name: shown.fields.get(name) for name in sent}
+        if now == sent or (own_reply and now != one.before.of(action.to)):
+            pair = _landed(pair, one, action.to, now)
+            problems += [_solved(pair, code, one.line.name) for code in ("refused", "no-path")]
+            if now != sent:
+                events.append(Event("fit_mismatch", {"to": action.to, "fields": sorted(now)}))
+        elif now == one.before.of(action.to):
+            pair = refuse(pair, action.to, one.line.name, value_text(sent))
+            problems.append(_silent(pair, one, action.to, rules, shown))
+        else:
+            pair = _landed(pair, one, action.to, sent)
+    return Recorded(unsent(pair, action), tuple(problems), tuple(events))
+
+
+def _landed(pair: Pair, one: Carry, to: Side, target: Fields) -> Pair:
+    near = one.before.of(to.far)
+    pair = fold(pair, Sides.build(lambda side: target if side is to else near))
+    refusals = tuple(r for r in pair.refusals if r.item != one.line.name)
+    return replace(pair, contested=pair.contested - {one.line.name}, refusals=refusals)
+
+
+def refuse(pair: Pair, to: Side, item: str, value: str) -> Pair:
+    """Remember a refused value, so that it is not sent again by itself (R25)."""
+    kept = tuple(r for r in pair.refusals if (r.to, r.item) != (to, item))
+    return replace(pair, refusals=(*kept, Refusal(to, item, value)))
+
+
+def refusal_of(action: Action) -> tuple[str, str]:
+    """Give the item and value under which a refused action is remembered."""
+    match action:
+        case Create():
+            return "create", value_text(action.draft.fields)
+        case AddReply() | AddNote() | Rewrite():
+            return str(action.origin), digest(action.source.body, html=action.source.html)
+        case Hide():
+            return str(action.origin), "hide"
+        case Update():
+            return action.lines[0].line.name, value_text(action.lines[0].after.of(action.to))
+
+
+def refused(pair: Pair, action: Action, words: str, message: str, rules: Rules) -> Recorded:
+    """Record that the vendor refused one item: it waits for a person or another value (R25)."""
+    item, value = refusal_of(action)
+    pair = unsent(refuse(pair, action.to, item, value), action)
+    shown_value = value if isinstance(action, Update | Create) else ""
+    problem = Problem(
+        Scope.ITEM if item != "create" else Scope.PAIR,
+        "refused",
+        message,
+        system=rules.systems.of(action.to),
+        link=rules.link,
+        pair=pair.id,
+        item=item,
+        value=shown_value,
+        words=words,
+    )
+    return Recorded(pair, (problem,), (Event("refused", {"to": action.to, "item": item}),))
+
+
+def _silent(pair: Pair, one: Carry, to: Side, rules: Rules, shown: Ticket) -> Problem:
+    name = rules.systems.of(to)
+    return Problem(
+        Scope.ITEM,
+        "refused",
+        f"{name} {shown.number or shown.id} took the change of {one.line.name} without a word and"
+        " still shows the old value. Check the account's right to change this field and whether"
+        " the value is allowed there, then retry this problem.",
+        system=name,
+        link=rules.link,
+        pair=pair.id,
+        item=one.line.name,
+        value=value_text(one.after.of(to)),
+    )
+
+
+def _solved(pair: Pair, code: str, item: str) -> Solved:
+    scope = Scope.PAIR if item == "create" else Scope.ITEM
+    return Solved(scope, code, link=pair.link, pair=pair.id, item=item)
+
+
+def observe(
+    pair: Pair, now: Sides[Ticket | None], first: Sides[Version | None], fresh: Sides[bool]
+) -> Pair:
+    """Store the version that was read *first* (R1): what moved while we read is looked at again.
+
+    `first` is the version of the page row that asked, if any; `fresh` tells per side that the read
+    began late enough after the stamp for no equal stamp to follow (R2).
+    """
+
+    def seen(side: Side) -> Seen | None:
+        ticket, base = now.of(side), pair.seen.of(side) or Seen(NEVER, {})
+        if ticket is None:
+            return pair.seen.of(side)
+        stored = base.version
+        if ticket.version in (first.of(side), base.version):
+            stored = ticket.version
+        elif (earlier := first.of(side)) is not None:
+            stored = earlier
+        return replace(base, version=stored, provisional=not fresh.of(side))
+
+    return replace(pair, seen=Sides.build(seen))

@@ -1,0 +1,224 @@
+"""Carry out a job's actions in order, and record each by how it ended.
+
+A write ends as landed, refused, not sent or unknown (R18). The first that does not land ends the
+job's actions, except for a refusal, which blocks only its own item (R25): a refused comment does
+not hold up later ones.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from sync_service.core import record
+from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
+from sync_service.core.guard import tripped
+from sync_service.core.pair import Event, Problem, Scope
+from sync_service.core.plan import value_text
+from sync_service.core.retry import Kind, Park, decide
+from sync_service.core.text import digest
+from sync_service.core.values import Fields, Side, Ticket
+from sync_service.engine.job import Job
+from sync_service.engine.link import LinkAtWork
+from sync_service.errors import NeedsHuman, NotSent, Rejected, Stale, TryLater, UnknownOutcome
+
+log = structlog.get_logger(__name__)
+
+
+async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
+    """Write what was noted. Raises `NeedsHuman` where a whole side must stop."""
+    left = list(job.actions)
+    while left:
+        action = left.pop(0)
+        try:
+            await _act(link, job, action, deadline)
+        except Rejected as error:
+            _refused(link, job, action, error)
+            if job.again:
+                break
+        except Stale:
+            job.pair = record.unsent(job.pair, action)
+            job.again = job.reread = True
+            break
+        except (NotSent, TryLater) as error:
+            job.pair = record.unsent(job.pair, action)
+            _put_off(link, job, Kind.LATER, error)
+            break
+        except UnknownOutcome as error:
+            _put_off(link, job, Kind.UNKNOWN, error)
+            break
+        except NeedsHuman:
+            job.pair = record.unsent(job.pair, action)
+            _drop(job, left)
+            raise
+    _drop(job, left)
+
+
+def _drop(job: Job, left: list[Action]) -> None:
+    """Forget the notes of writes that were not begun."""
+    for action in left:
+        job.pair = record.unsent(job.pair, action)
+
+
+async def _act(link: LinkAtWork, job: Job, action: Action, deadline: datetime) -> None:
+    match action:
+        case Create():
+            await _create(link, job, action, deadline)
+        case AddReply() | AddNote() | Rewrite():
+            await _comment(link, job, action, deadline)
+        case Hide():
+            await link.adapters.of(action.to).hide(
+                _target(job, action.to), action.comment_id, deadline
+            )
+            job.record(record.hidden(job.pair, action))
+            link.wrote("commented")
+        case Update():
+            await _update(link, job, action, deadline)
+    job.wrote.add(action.to)
+
+
+async def _create(link: LinkAtWork, job: Job, action: Create, deadline: datetime) -> None:
+    written = await link.adapters.of(action.to).create(action.draft, deadline)
+    link.wrote("created")
+    if written.ticket is None:
+        raise UnknownOutcome(f"{link.system(action.to)} did not show the ticket that it made")
+    job.record(
+        record.created(job.pair, action, written.ticket, link.rules, own_reply=written.own_reply)
+    )
+    born = replace(written.ticket, comments=written.ticket.comments or ())
+    job.now = job.now.put(action.to, born)
+    job.again = True  # its comments, and what a create cannot carry
+
+
+async def _comment(
+    link: LinkAtWork, job: Job, action: AddReply | AddNote | Rewrite, deadline: datetime
+) -> None:
+    adapter, ticket = link.adapters.of(action.to), _target(job, action.to)
+    match action:
+        case AddReply(reply=reply):
+            shown = await adapter.reply(ticket, reply, deadline)
+        case AddNote(note=note):
+            shown = await adapter.note(ticket, note, deadline)
+        case Rewrite(comment_id=comment_id, text=text):
+            shown = await adapter.rewrite(ticket, comment_id, text, deadline)
+    link.wrote("commented")
+    source = digest(action.source.body, html=action.source.html)
+    job.record(record.commented(job.pair, action, shown, source))
+
+
+async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime) -> None:
+    """Write the lines, each hop of a status path a call of its own (R22)."""
+    adapter = link.adapters.of(action.to)
+    if _rewritten_too_often(link, job, action):
+        job.pair = record.unsent(job.pair, action)
+        return
+    ticket = await _unmoved(link, job, action)
+    if ticket is None:
+        raise Stale("the written fields moved after our comments")
+    for name, hop in action.path:
+        step = await adapter.update(ticket, {name: hop}, deadline)
+        ticket = step.ticket or ticket
+    written = await adapter.update(ticket, action.changes, deadline)
+    link.wrote("updated")
+    shown = written.ticket
+    job.record(record.updated(job.pair, action, shown, link.rules, own_reply=written.own_reply))
+
+
+async def _unmoved(link: LinkAtWork, job: Job, action: Update) -> Ticket | None:
+    """Read the target again if we wrote to it since; None if a person changed our fields (R17)."""
+    ticket = _target(job, action.to)
+    if action.to not in job.wrote:
+        return ticket
+    again = (await link.adapters.of(action.to).get([ticket.id]))[ticket.id]
+    if not isinstance(again, Ticket) or again.sensitive != ticket.sensitive:
+        return None
+    before: Fields = {n: v for one in action.lines for n, v in one.before.of(action.to).items()}
+    moved = any(again.fields.get(name) != value for name, value in before.items())
+    return None if moved else again
+
+
+def _target(job: Job, side: Side) -> Ticket:
+    ticket = job.now.of(side)
+    if ticket is None:
+        raise ValueError(f"pair {job.key} has no {side} ticket to write to")
+    return ticket
+
+
+def _refused(link: LinkAtWork, job: Job, action: Action, error: Rejected) -> None:
+    """Block the refused item; split an update of several lines to find it (R25)."""
+    log.warning("write.refused", link=link.name, pair=job.key, system=link.system(action.to))
+    if isinstance(action, Update) and len(action.lines) > 1:
+        named = [one for one in action.lines if set(one.after.of(action.to)) & set(error.fields)]
+        if named:
+            for one in named:
+                _block(link, job, replace(action, lines=(one,)), error)
+        else:
+            job.solo = True
+        job.pair = record.unsent(job.pair, action)
+        job.again = job.reread = True
+        return
+    _block(link, job, action, error)
+
+
+def _block(link: LinkAtWork, job: Job, action: Action, error: Rejected) -> None:
+    job.record(record.refused(job.pair, action, error.words, str(error), link.rules))
+
+
+def _put_off(link: LinkAtWork, job: Job, kind: Kind, error: Exception) -> None:
+    now = link.clock()
+    after = getattr(error, "after", None)
+    wish = timedelta(seconds=after) if after else None
+    decision = decide(kind, job.work.attempts, now, link.jitter(), wish)
+    reason = f"{type(error).__name__}: {error}"
+    if isinstance(decision, Park):
+        job.problems.append(_gave_up(link, job, reason))
+        decision_due = now + timedelta(minutes=15)
+    else:
+        decision_due = decision.due
+    job.events.append(Event("put off", {"kind": str(kind)}))
+    job.later(decision_due, reason)
+
+
+def _gave_up(link: LinkAtWork, job: Job, reason: str) -> Problem:
+    return Problem(
+        Scope.PAIR,
+        "many-attempts",
+        f"{link.name}: pair {job.key} did not settle after {job.work.attempts} attempts. It is"
+        " still tried, slowly. See `sync-service problems` for the last answer.",
+        link=link.name,
+        pair=job.key,
+        words=reason,
+    )
+
+
+def _rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
+    """Trip the breaker of a field that is rewritten again and again (R26)."""
+    now = link.clock()
+    for one in action.lines:
+        mark = (job.key, one.line.name, action.to)
+        past = link.rewrites.setdefault(mark, deque(maxlen=link.breaker.writes + 1))
+        if tripped(past, now, link.breaker):
+            job.problems.append(_breaker(link, job, one.line.name, action.to))
+            value = value_text(one.after.of(action.to))
+            job.pair = record.refuse(job.pair, action.to, one.line.name, value)
+            past.clear()
+            return True
+        past.append(now)
+    return False
+
+
+def _breaker(link: LinkAtWork, job: Job, line: str, to: Side) -> Problem:
+    return Problem(
+        Scope.ITEM,
+        "breaker",
+        f"{link.name}: `{line}` of pair {job.key} was rewritten on {link.system(to)}"
+        f" {link.breaker.writes} times within {link.breaker.within}. Something answers our writes;"
+        " this value is not sent again. Find what changes it back, then retry this problem.",
+        system=link.system(to),
+        link=link.name,
+        pair=job.key,
+        item=line,
+    )

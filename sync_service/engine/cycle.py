@@ -1,0 +1,105 @@
+"""One cycle of a link: pull both sides, then work on the pairs that are due.
+
+A side that cannot be read stops the cycle, says so once, and is asked again when its time has
+come; the other side's changes are pulled meanwhile, since work holds names and cannot go stale.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from sync_service.core.pair import Problem, Scope, Solved
+from sync_service.core.retry import Kind, Later, decide
+from sync_service.core.values import Side
+from sync_service.engine.link import Down, LinkAtWork
+from sync_service.engine.pull import pull
+from sync_service.engine.reconcile import reconcile
+from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbelievable
+
+log = structlog.get_logger(__name__)
+
+#: Chunks that are worked on at once, so that one's reads overlap the other's writes.
+_CHUNKS = 2
+
+
+async def cycle(link: LinkAtWork) -> bool:
+    """Pull and reconcile once; tell whether both sides were read to their end."""
+    link.tally.cycles += 1
+    ends = await asyncio.gather(_pull(link, Side.LEFT), _pull(link, Side.RIGHT))
+    if not all(ends):
+        return False
+    try:
+        await asyncio.gather(*(_work(link) for _ in range(_CHUNKS)))
+    except (TryLater, NeedsHuman) as error:
+        await _failed(link, None, error)
+        return False
+    return True
+
+
+async def _work(link: LinkAtWork) -> None:
+    """Take chunks of due pairs until none is due."""
+    store = link.store
+    while not link.stopping:
+        now = link.clock()
+        claimed = await store.run(store.store.claim, link.run, link.name, now, link.chunk)
+        if not claimed:
+            return
+        await reconcile(link, claimed)
+
+
+async def _pull(link: LinkAtWork, side: Side) -> bool:
+    down = link.down.get(side)
+    if down is not None and down.until > link.clock():
+        return False
+    try:
+        await link.adapters.of(side).start()
+        await pull(link, side)
+    except (TryLater, NeedsHuman) as error:
+        await _failed(link, side, error)
+        return False
+    if down is not None:
+        await _back(link, side, down)
+    return True
+
+
+async def _failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -> None:
+    """Back off; log only the first failure, and ask a person where one is needed."""
+    now = link.clock()
+    for one in [side] if side else list(Side):
+        before = link.down.get(one)
+        attempts = before.attempts + 1 if before else 0
+        after = getattr(error, "after", None)
+        wish = timedelta(seconds=after) if after else None
+        decision = decide(Kind.LATER, attempts, now, link.jitter(), wish)
+        until = decision.due if isinstance(decision, Later) else now
+        link.down[one] = Down(before.since if before else now, attempts, until, str(error))
+        if before is None:
+            log.warning("system.down", link=link.name, system=link.system(one),
+                        kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip
+    if isinstance(error, NeedsHuman):
+        await _tell(link, _stopped(link, side, error))
+
+
+def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
+    scope = Scope.LINK if isinstance(error, Unbelievable) else Scope.SYSTEM
+    system = link.system(side) if side else ""
+    code = "unbelievable" if isinstance(error, Unbelievable) else "stopped"
+    return Problem(scope, code, str(error), system=system, link=link.name)
+
+
+async def _back(link: LinkAtWork, side: Side, down: Down) -> None:
+    link.down.pop(side, None)
+    after = (link.clock() - down.since).total_seconds()
+    log.info("system.back", link=link.name, system=link.system(side), after=after)
+    for system in (link.system(side), ""):
+        await _tell(link, Solved(Scope.SYSTEM, "stopped", system=system, link=link.name))
+        await _tell(link, Solved(Scope.LINK, "unbelievable", system=system, link=link.name))
+
+
+async def _tell(link: LinkAtWork, entry: Problem | Solved) -> None:
+    if isinstance(entry, Problem):
+        link.tally.problems += 1
+    await link.store.run(link.store.store.note_problems, link.run, [entry])

@@ -1,0 +1,88 @@
+"""One pair in the hands of a worker, from claim to its last transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync_service.core.actions import Action, Plan
+from sync_service.core.pair import Conflict, Event, Pair, Problem, Solved, Work
+from sync_service.core.record import Recorded
+from sync_service.core.settle import Trail
+from sync_service.core.values import Side, Sides, Ticket
+from sync_service.store.notes import Done, Keep, Later, Save
+
+_UNREAD: Sides[Ticket | None] = Sides(None, None)
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed pair: `saved` is what the store holds, `pair` what we know by now.
+
+    `again` asks for another round, with a fresh reading if `reread`. `solo` sends one line at a
+    time, to find the one that is refused (R25). `wrote` are sides written to since the reading.
+    """
+
+    work: Work
+    saved: Pair
+    pair: Pair
+    began: datetime | None = None
+    now: Sides[Ticket | None] = _UNREAD
+    told: Sides[Trail] | None = None
+    actions: tuple[Action, ...] = ()
+    problems: list[Problem | Solved] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    wrote: set[Side] = field(default_factory=set)
+    again: bool = False
+    reread: bool = False
+    solo: bool = False
+    rounds: int = 0
+    end: Done | Later | None = None
+
+    @property
+    def key(self) -> int:
+        """Give the pair's id."""
+        return self.saved.id
+
+    def turn(self) -> None:
+        """Begin another round."""
+        self.actions, self.again = (), False
+        self.rounds += 1
+
+    def take(self, plan: Plan) -> None:
+        """Go by this plan from here on."""
+        self.pair, self.actions = plan.pair, plan.actions
+        self.again = self.again or plan.more
+        self.problems += plan.problems
+        self.conflicts += plan.conflicts
+        self.events += plan.events
+
+    def record(self, recorded: Recorded) -> None:
+        """Take the outcome of one action."""
+        self.pair = recorded.pair
+        self.problems += recorded.problems
+        self.events += recorded.events
+
+    def done(self) -> None:
+        """Nothing is left to do for this pair."""
+        self.end = Done(self.work.seq)
+
+    def later(self, due: datetime, reason: str, *, failed: bool = True) -> None:
+        """Put the pair off."""
+        attempts = self.work.attempts + 1 if failed else self.work.attempts
+        self.end = Later(self.work.seq, due, attempts, reason)
+
+    def save(self) -> Save:
+        """Give what is to be stored now, and begin a new page for what follows."""
+        save = Save(
+            self.saved,
+            self.pair,
+            tuple(self.events),
+            tuple(self.conflicts),
+            tuple(self.problems),
+            self.end or Keep(),
+        )
+        self.saved = self.pair
+        self.events, self.conflicts, self.problems = [], [], []
+        return save

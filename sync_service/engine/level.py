@@ -1,0 +1,69 @@
+"""Run links until they are level (R28), for `once --until-level`, tests and the demo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from sync_service.core.values import Side
+from sync_service.engine.cycle import cycle
+from sync_service.engine.link import LinkAtWork
+
+Sleep = Callable[[float], Awaitable[None]]
+
+_SHORTEST = 0.02
+_LONGEST = 5.0
+
+
+async def until_level(
+    links: Sequence[LinkAtWork], most: timedelta, sleep: Sleep = asyncio.sleep
+) -> bool:
+    """Cycle until every link is level in one pass, for at most `most`; tell whether it is.
+
+    Level: both feeds drained, nothing due or put off within `most`, no open note, and no write in
+    a cycle that began later than the last write plus index lag.
+    """
+    end = links[0].clock() + most if links else None
+    while links and end is not None:
+        waits = [await _wait(link, end) for link in links]
+        if not any(waits):
+            return True
+        if links[0].clock() >= end:
+            return False
+        await sleep(min(max(min(wait for wait in waits if wait), _SHORTEST), _LONGEST))
+    return True
+
+
+async def _wait(link: LinkAtWork, end: datetime) -> float:
+    """Run one cycle; give how many seconds to wait before the next, 0 if the link is level."""
+    began, before = link.clock(), link.tally.writes
+    whole = await cycle(link)
+    now = link.clock()
+    if not whole:
+        until = min((down.until for down in link.down.values()), default=now)
+        return max((until - now).total_seconds(), _SHORTEST)
+    settled = _settled_at(link)
+    if settled is not None and began <= settled:
+        return max((settled - now).total_seconds(), _SHORTEST)
+    if link.tally.writes > before:
+        return _SHORTEST
+    return await _work_left(link, now, end)
+
+
+def _settled_at(link: LinkAtWork) -> datetime | None:
+    """Give when the last write has surely reached the indexes."""
+    if link.last_write is None:
+        return None
+    lags = [link.adapters.of(side).traits.index_lag for side in Side]
+    return link.last_write + max(lags)
+
+
+async def _work_left(link: LinkAtWork, now: datetime, end: datetime) -> float:
+    store = link.store
+    backlog = await store.run(store.store.backlog, link.name, now)
+    if backlog.due:
+        return _SHORTEST
+    if backlog.next_due is not None and backlog.next_due <= end:
+        return max((backlog.next_due - now).total_seconds(), _SHORTEST)
+    return _SHORTEST if await store.run(store.store.open_notes, link.name) else 0.0

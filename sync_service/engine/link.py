@@ -1,0 +1,113 @@
+"""One link at work: its rules, its two adapters, the store, and what a cycle counted.
+
+Everything that the engine's steps share is here, so that each step is a function of a `LinkAtWork`
+and not a method of a tower.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ParamSpec, TypeVar
+
+from sync_service.adapters.base import Adapter
+from sync_service.core.guard import Breaker, Flood
+from sync_service.core.rules import Rules
+from sync_service.core.settle import Start
+from sync_service.core.values import Side, Sides
+from sync_service.store import AsyncStore
+from sync_service.store.notes import Run
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one or more cycles did: successful remote writes of both sides, and what was found."""
+
+    created: int = 0
+    updated: int = 0
+    commented: int = 0
+    conflicts: int = 0
+    problems: int = 0
+    looked: int = 0
+    cycles: int = 0
+
+    @property
+    def writes(self) -> int:
+        """Count the remote writes."""
+        return self.created + self.updated + self.commented
+
+    def add(self, other: Tally) -> None:
+        """Add another tally to this one."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@dataclass(slots=True)
+class Down:
+    """A side that could not be read: since when, how often, and when it is asked again."""
+
+    since: datetime
+    attempts: int
+    until: datetime
+    why: str
+
+
+@dataclass(slots=True)
+class LinkAtWork:
+    """A link, ready to run.
+
+    `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
+    written at once. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
+    `stopping` lets what was begun end and takes nothing new.
+    """
+
+    rules: Rules
+    adapters: Sides[Adapter]
+    store: AsyncStore
+    run: Run
+    clock: Callable[[], datetime]
+    claim: timedelta = timedelta(seconds=10)
+    workers: int = 8
+    chunk: int = 32
+    flood: Flood = field(default_factory=Flood)
+    breaker: Breaker = field(default_factory=Breaker)
+    tally: Tally = field(default_factory=Tally)
+    offsets: dict[Side, timedelta] = field(default_factory=dict)
+    rewrites: dict[tuple[int, str, Side], deque[datetime]] = field(default_factory=dict)
+    down: dict[Side, Down] = field(default_factory=dict)
+    last_write: datetime | None = None
+    stopping: bool = False
+    jitter: Callable[[], float] = random.random
+
+    @property
+    def name(self) -> str:
+        """Give the link's name."""
+        return self.rules.link
+
+    @property
+    def start(self) -> Start:
+        """Say which run this is and when it started."""
+        return Start(self.run.id, self.run.started_at)
+
+    def system(self, side: Side) -> str:
+        """Give the name of a side's system."""
+        return self.rules.systems.of(side)
+
+    def vendor_time(self, side: Side, ours: datetime) -> datetime:
+        """Put a moment of our clock into a system's."""
+        return ours + self.offsets.get(side, timedelta(0))
+
+    def wire_until(self, side: Side, deadline: datetime) -> datetime:
+        """Give the last moment at which a call sent by `deadline` can still be on the wire."""
+        return deadline + self.adapters.of(side).traits.timeout
+
+    def wrote(self, kind: str) -> None:
+        """Count a remote write that landed."""
+        setattr(self.tally, kind, getattr(self.tally, kind) + 1)
+        self.last_write = self.clock()

@@ -1,0 +1,175 @@
+"""Look at claimed pairs: read both tickets, settle what is open, and plan.
+
+Nothing here writes to a system. Each function takes the jobs of one round, so that what the
+vendors can answer in one call is asked in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sync_service.core import admit, begin, plan, record, settle
+from sync_service.core.actions import Action, Plan, Update
+from sync_service.core.begin import LookUp, Words
+from sync_service.core.pair import Event, Problem, Scope, Solved, State
+from sync_service.core.plan import Knowledge
+from sync_service.core.speak import Speaker
+from sync_service.core.values import Gone, Merged, Reading, Side, Sides, Ticket
+from sync_service.engine import read
+from sync_service.engine.job import Job
+from sync_service.engine.link import LinkAtWork
+
+_People = Sides[frozenset[str] | None]
+
+
+async def look(link: LinkAtWork, jobs: Sequence[Job]) -> None:
+    """Read both tickets of these jobs, settle what is open, and note the versions read (R1)."""
+    if not jobs:
+        return
+    readings = await read.read(link, [job.pair for job in jobs])
+    for job in jobs:
+        job.began, job.reread, job.wrote, job.told = readings.began, False, set(), None
+        shown = readings.of(job.pair)
+        if not _both_there(link, job, shown):
+            continue
+        tickets = shown.map(lambda one: one if isinstance(one, Ticket) else None)
+        job.now = tickets
+        if tickets.left is not None and tickets.right is not None:
+            await _settle(link, job, Sides(tickets.left, tickets.right))
+        job.pair = record.observe(job.pair, tickets, job.work.rows, _fresh(link, job))
+
+
+def _fresh(link: LinkAtWork, job: Job) -> Sides[bool]:
+    """Tell per side whether no equal stamp can follow the version that was read (R2)."""
+
+    def fresh(side: Side) -> bool:
+        ticket, began = job.now.of(side), job.began
+        if ticket is None or began is None:
+            return False
+        traits = link.rules.traits.of(side)
+        vendors = link.vendor_time(side, began)
+        return admit.fresh(ticket.version, vendors, traits.resolution, traits.index_lag)
+
+    return Sides.build(fresh)
+
+
+async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket]) -> None:
+    if job.pair.sent:
+        job.told = await read.trails(link, job.pair, now)
+        settled = settle.settle_sent(job.pair, now, job.told, link.rules.patience)
+        job.pair = settled.pair
+        job.events += settled.events
+
+
+def _both_there(link: LinkAtWork, job: Job, shown: Sides[Reading | None]) -> bool:
+    """Park a pair of which a ticket is gone or was merged; absence is never a delete (R5)."""
+    for side in Side:
+        reading = shown.of(side)
+        if isinstance(reading, Gone | Merged):
+            job.pair = replace(job.pair, state=State.PARKED)
+            job.problems.append(_lost(link, job, side, reading))
+            job.events.append(Event("parked", {"side": side}))
+            job.done()
+            return False
+    if job.pair.state is State.PARKED:
+        job.pair = replace(job.pair, state=State.ACTIVE)
+        job.problems += [
+            Solved(Scope.PAIR, code, link=link.name, pair=job.key) for code in ("gone", "merged")
+        ]
+    return True
+
+
+def _lost(link: LinkAtWork, job: Job, side: Side, reading: Gone | Merged) -> Problem:
+    name, ticket = link.system(side), job.pair.ids.of(side)
+    merged = isinstance(reading, Merged)
+    what = f"was merged into {reading.into}" if isinstance(reading, Merged) else "is gone"
+    return Problem(
+        Scope.PAIR,
+        "merged" if merged else "gone",
+        f"{name}: ticket {ticket} {what}. Its partner is left as it is. Run `sync-service unpair"
+        f" {ticket}` to end the pair, or bring the ticket back and retry this problem.",
+        system=name,
+        link=link.name,
+        pair=job.key,
+        words=reading.words if isinstance(reading, Gone) else "",
+    )
+
+
+async def plan_all(link: LinkAtWork, jobs: Sequence[Job]) -> None:
+    """Plan each job; afterwards one without actions has nothing to write."""
+    if not jobs:
+        return
+    people = await read.known_people(link, [job.now for job in jobs])
+    halves = [job for job in jobs if not job.pair.whole]
+    found = await read.look_up(
+        link, [(job.pair, near) for job in halves if (near := _near(job)) is not None]
+    )
+    joined: set[tuple[Side, str]] = set()
+    for job in jobs:
+        if job.pair.whole:
+            await _plan_whole(link, job, people)
+        else:
+            _plan_half(link, job, people, found.get(job.key, LookUp()), joined)
+        if job.solo:
+            job.actions = _one_line_at_a_time(job)
+
+
+def _near(job: Job) -> Ticket | None:
+    return job.now.of(begin.near_side(job.pair))
+
+
+def _plan_half(
+    link: LinkAtWork, job: Job, people: _People, found: LookUp, joined: set[tuple[Side, str]]
+) -> None:
+    """Take the copy or match that exists, or plan the create."""
+    near, side = _near(job), begin.near_side(job.pair)
+    if near is None or (side, near.id) in joined:
+        job.done()  # another half pair of this round has just been joined with it
+        return
+    found = replace(found, taken=found.taken | {one for far, one in joined if far is side.far})
+    taken = begin.take_found(job.pair, link.rules, found)
+    if taken is None:
+        job.take(_create(link, job, near, people))
+        return
+    job.take(taken)
+    if job.pair.whole:
+        joined.add((side.far, job.pair.ids.of(side.far) or ""))
+        job.pair = replace(job.pair, adopted_at=link.vendor_time(side, link.clock()))
+        job.again = job.reread = True
+    else:
+        job.done()  # still suspect and still noted: a person must say what is true
+
+
+def _create(link: LinkAtWork, job: Job, near: Ticket, people: _People) -> Plan:
+    speaker = _speaker(link, job, people)
+    side = begin.near_side(job.pair)
+    values = {line.name: speaker.values(line, side) for line in link.rules.lines}
+    return begin.plan_create(job.pair, near, link.rules, Words(speaker, values))
+
+
+def _speaker(link: LinkAtWork, job: Job, people: _People) -> Speaker:
+    return Speaker(job.now, link.rules.systems, link.rules.fit, people)
+
+
+async def _plan_whole(link: LinkAtWork, job: Job, people: _People) -> None:
+    left, right = job.now.left, job.now.right
+    if left is None or right is None:
+        raise ValueError(f"pair {job.key} is whole, but was read by half")
+    now = Sides(left, right)
+    told = job.told or await read.trails(link, job.pair, now)
+    speaker = _speaker(link, job, people)
+    doubts = settle.lines_in_doubt(job.pair, now, link.start, told)
+    job.take(plan.plan(job.pair, now, link.rules, Knowledge(speaker, speaker.values, doubts)))
+
+
+def _one_line_at_a_time(job: Job) -> tuple[Action, ...]:
+    """Send one line alone, so that a refusal names it (R25)."""
+    kept: list[Action] = []
+    for action in job.actions:
+        if isinstance(action, Update) and len(action.lines) > 1:
+            kept.append(replace(action, lines=action.lines[:1]))
+            job.again = job.reread = True
+        else:
+            kept.append(action)
+    return tuple(kept)

@@ -1,0 +1,220 @@
+"""Bring one side's changes into the store: names of pairs to look at, one transaction a page.
+
+The watermark moves only when the feed is drained, and never past where the drain began (R2).
+The surprise: work is noted page by page before that, so a drain that dies half-way loses nothing
+and repeats a little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from sync_service.adapters.base import Page
+from sync_service.core.admit import Adopt, Cloned, Forward, Known, Look, Nothing, Start, admit
+from sync_service.core.guard import flooded
+from sync_service.core.pair import Made, Problem, Scope, Solved
+from sync_service.core.values import NEVER, Side, Ticket, Version
+from sync_service.engine.link import LinkAtWork
+from sync_service.errors import Unbelievable
+from sync_service.store.notes import AdoptNote, Feed, PageNote, StartNote
+
+log = structlog.get_logger(__name__)
+
+#: How often a drain is begun again because rows moved between its pages.
+_DRAINS = 5
+
+
+@dataclass(slots=True)
+class _Drain:
+    """What a drain has seen so far."""
+
+    feed: Feed
+    looked: int = 0
+    pairs: int = 0
+    judged: bool = True
+
+
+async def pull(link: LinkAtWork, side: Side) -> None:
+    """Drain one side's backfill and feed into the store.
+
+    Raises `Unbelievable` if a guard stops the side (R3, R26), and what the adapter raises.
+    """
+    feed = await link.store.run(link.store.store.feed, link.name, side) or Feed()
+    if feed.watermark is None:
+        feed = await _begin(link, side)
+    if not feed.done:
+        feed = await _scan(link, side, feed)
+    for _ in range(_DRAINS):
+        drained = await _drain(link, side, feed)
+        if drained is not None:
+            return
+    raise Unbelievable(
+        f"{link.system(side)}: rows kept moving between pages in {_DRAINS} drains. The watermark"
+        " stays; the next cycle tries again. If it goes on, raise `page_size`."
+    )
+
+
+async def _begin(link: LinkAtWork, side: Side) -> Feed:
+    """Note where the feed stands before anything is scanned, so that no change falls between."""
+    page = await link.adapters.of(side).changed(None)
+    link.offsets[side] = page.clock - link.clock()
+    feed = Feed(watermark=page.watermark, done=_nothing_old(link))
+    await _store(link, side, PageNote(link.rules.systems, feed=feed))
+    return feed
+
+
+def _nothing_old(link: LinkAtWork) -> bool:
+    """`since: now` needs no backfill: every older ticket was created before it (R14)."""
+    since = link.rules.since
+    return since is not None and since >= link.run.started_at
+
+
+async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
+    """Read the backfill in ascending order of creation; each page's cursor is kept (R26)."""
+    drain = _Drain(feed, judged=False)
+    while not feed.done:
+        page = await link.adapters.of(side).scan(link.rules.since, feed.cursor)
+        _believe(link, side, page)
+        if page.torn:
+            feed = replace(feed, cursor=None)
+            continue
+        feed = replace(feed, cursor=page.next, done=page.next is None)
+        await _take(link, side, page, drain, feed)
+    return feed
+
+
+async def _drain(link: LinkAtWork, side: Side, feed: Feed) -> Feed | None:
+    """Read the feed to its end; None if rows moved between pages (R2)."""
+    adapter = link.adapters.of(side)
+    drain = _Drain(feed, judged=feed.believed != feed.watermark)
+    drain.pairs = await link.store.run(link.store.store.count_pairs, link.name)
+    page = await adapter.changed(feed.watermark)
+    watermark = page.watermark
+    while True:
+        _believe(link, side, page)
+        if page.torn:
+            return None
+        if page.next is None:
+            done = replace(
+                feed, watermark=watermark, pulled_at=link.clock(), doubt="", doubt_since=None
+            )
+            await _take(link, side, page, drain, done)
+            return done
+        await _take(link, side, page, drain, None)
+        page = await adapter.changed(feed.watermark, page.next)
+
+
+def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
+    link.offsets[side] = page.clock - link.clock()
+    if page.doubt:
+        raise Unbelievable(f"{link.system(side)}: {page.doubt}")
+
+
+async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: Feed | None) -> None:
+    """Judge a page's rows and note what they ask for, in one transaction."""
+    note = await _judge(link, side, page.rows)
+    drain.looked += len(note.looks)
+    reason = flooded(drain.looked, drain.pairs, link.flood) if drain.judged else ""
+    if reason:
+        raise Unbelievable(
+            f"{link.name}: {reason} on {link.system(side)}. Nothing of it was taken in. If it is"
+            f" true, run `sync-service accept {link.name}`."
+        )
+    if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
+        await _store(link, side, replace(note, feed=feed))
+
+
+async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
+    store = link.store
+    result = await store.run(store.store.take_page, link.run, link.name, side, note)
+    for ticket, no in result.refused.items():
+        log.info("ticket.not_started", link=link.name, system=link.system(side), ticket=ticket,
+                 why=str(no))  # fmt: skip
+
+
+async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket]) -> PageNote:
+    """Sort rows into looks, starts and adoptions."""
+    store, ids = link.store, [row.id for row in rows]
+    if not rows:
+        return PageNote(link.rules.systems)
+    known = await store.run(store.store.known, link.name, side, ids)
+    verdicts = []
+    for row in rows:
+        mine = known.get(row.id)
+        have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
+        verdicts.append((row, admit(row, side, have, link.rules)))
+    forwarded = await _whole_copies(link, side, verdicts)
+    return await _note(link, side, verdicts, forwarded)
+
+
+async def _whole_copies(
+    link: LinkAtWork, side: Side, verdicts: Sequence[tuple[Ticket, object]]
+) -> Mapping[str, object]:
+    """A copy is forwarded only once its own pair is whole in the store (R14)."""
+    wanted = [row.id for row, verdict in verdicts if isinstance(verdict, Forward)]
+    if not wanted:
+        return {}
+    store = link.store
+    found: Mapping[str, object] = await store.run(store.store.copies, link.system(side), wanted)
+    return found
+
+
+async def _note(
+    link: LinkAtWork,
+    side: Side,
+    verdicts: Sequence[tuple[Ticket, object]],
+    forwarded: Mapping[str, object],
+) -> PageNote:
+    looks: list[tuple[int, Version | None]] = []
+    starts: list[StartNote] = []
+    adopts: list[tuple[Ticket, str]] = []
+    problems: list[Problem | Solved] = []
+    for row, verdict in verdicts:
+        match verdict:
+            case Look(pair):
+                looks.append((pair, row.version))
+            case Start():
+                starts.append(StartNote(row.id, row.created, row.version))
+            case Forward() if row.id in forwarded:
+                starts.append(StartNote(row.id, row.created, row.version))
+            case Adopt(other):
+                adopts.append((row, other))
+            case Cloned():
+                problems.append(_cloned(link, side, row))
+            case _:
+                assert isinstance(verdict, Nothing | Forward)  # noqa: S101 - the type is closed
+    adoptions, more = await _adoptions(link, side, adopts)
+    return PageNote(link.rules.systems, [*looks, *more], starts, adoptions, problems=problems)
+
+
+async def _adoptions(
+    link: LinkAtWork, side: Side, adopts: Sequence[tuple[Ticket, str]]
+) -> tuple[list[AdoptNote], list[tuple[int, Version | None]]]:
+    """Adopt what the store does not know; a half pair must find its copy itself (R14, R16)."""
+    if not adopts:
+        return [], []
+    store, far = link.store, side.far
+    known = await store.run(store.store.known, link.name, far, [other for _, other in adopts])
+    notes = []
+    for row, other in adopts:
+        if other not in known:
+            pair = (row.id, other) if side is Side.LEFT else (other, row.id)
+            notes.append(AdoptNote(*pair, Made.KEY, row.created))
+    return notes, [(known[other].pair_id, None) for _, other in adopts if other in known]
+
+
+def _cloned(link: LinkAtWork, side: Side, row: Ticket) -> Problem:
+    name = row.number or row.id
+    return Problem(
+        Scope.ITEM,
+        "cloned-key",
+        f"{link.system(side)} {name} carries our key, but a person made it: probably a clone of a"
+        " copy. It starts no pair. Empty its key field to let it start one.",
+        system=link.system(side),
+        link=link.name,
+        item=f"{link.system(side)}:{row.id}",
+        tickets=(name,),
+    )

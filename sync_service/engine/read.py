@@ -1,0 +1,161 @@
+"""Read what a plan needs to know, in batches: tickets, people, earlier copies, audit trails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sync_service.core.begin import LookUp, key_of, near_side, needs_key_lookup
+from sync_service.core.pair import Pair
+from sync_service.core.settle import Trail, suspect
+from sync_service.core.speak import people_named
+from sync_service.core.values import Reading, Side, Sides, Ticket, Value
+from sync_service.engine.link import LinkAtWork
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Both sides of many pairs, and when the reading began by our clock."""
+
+    began: datetime
+    left: Mapping[str, Reading]
+    right: Mapping[str, Reading]
+
+    def of(self, pair: Pair) -> Sides[Reading | None]:
+        """Give a pair's two readings; None for a ticket that does not exist yet."""
+        return Sides(
+            self.left.get(pair.ids.left) if pair.ids.left else None,
+            self.right.get(pair.ids.right) if pair.ids.right else None,
+        )
+
+
+async def read(link: LinkAtWork, pairs: Sequence[Pair]) -> Readings:
+    """Get both tickets of every pair by id, as few calls as the vendors allow (R1)."""
+    began = link.clock()
+    left, right = await asyncio.gather(_get(link, Side.LEFT, pairs), _get(link, Side.RIGHT, pairs))
+    return Readings(began, left, right)
+
+
+async def _get(link: LinkAtWork, side: Side, pairs: Sequence[Pair]) -> Mapping[str, Reading]:
+    adapter = link.adapters.of(side)
+    ids = list(dict.fromkeys(one for pair in pairs if (one := pair.ids.of(side)) is not None))
+    size = max(adapter.traits.batch, 1)
+    parts = await asyncio.gather(
+        *(adapter.get(ids[at : at + size]) for at in range(0, len(ids), size))
+    )
+    return {key: reading for part in parts for key, reading in part.items()}
+
+
+async def known_people(
+    link: LinkAtWork, tickets: Sequence[Sides[Ticket | None]]
+) -> Sides[frozenset[str] | None]:
+    """Ask each system which of the people named on the other it knows (R10)."""
+
+    async def ask(to: Side) -> frozenset[str]:
+        named = {one for both in tickets for one in people_named(link.rules.lines, both, to)}
+        return await link.adapters.of(to).people(named) if named else frozenset()
+
+    return Sides(await ask(Side.LEFT), await ask(Side.RIGHT))
+
+
+async def look_up(link: LinkAtWork, halves: Sequence[tuple[Pair, Ticket]]) -> Mapping[int, LookUp]:
+    """Look for copies and matches of half pairs, one batch a side (R14, R16)."""
+    found: dict[int, LookUp] = {}
+    for side in Side:
+        mine = [(pair, near) for pair, near in halves if near_side(pair) is side]
+        if mine:
+            found |= await _look_up(link, side.far, mine)
+    return found
+
+
+async def _look_up(
+    link: LinkAtWork, to: Side, halves: Sequence[tuple[Pair, Ticket]]
+) -> dict[int, LookUp]:
+    adapter = link.adapters.of(to)
+    asked = [(pair, near) for pair, near in halves if needs_key_lookup(pair, link.start)]
+    keys = {pair.id: str(key_of(pair, link.rules)) for pair, _ in asked}
+    found: Mapping[str, tuple[Ticket, ...]] = {}
+    proven = True
+    if asked:
+        since = min(_since(pair, near) for pair, near in asked)
+        answer = await adapter.find(list(keys.values()), since)
+        found, proven = answer.tickets, answer.proven
+    matches = await _matches(link, to, halves)
+    named = [one.id for tickets in found.values() for one in tickets]
+    named += [one for ids in matches.values() for one in ids]
+    taken = await _taken(link, to, named)
+    return {
+        pair.id: LookUp(
+            tuple(found.get(keys.get(pair.id, ""), ())),
+            matches.get(pair.id, ()),
+            proven or pair.id not in keys,
+            taken,
+        )
+        for pair, _ in halves
+    }
+
+
+def _since(pair: Pair, near: Ticket) -> datetime:
+    """Without an intent the copy may be as old as the original (R16)."""
+    noted = [note.noted_at for note in pair.intents]
+    return min([near.created, *noted]) - timedelta(minutes=10)
+
+
+async def _matches(
+    link: LinkAtWork, to: Side, halves: Sequence[tuple[Pair, Ticket]]
+) -> dict[int, tuple[str, ...]]:
+    """Ask for far tickets that `match:` joins with these (R14)."""
+    match = link.rules.match
+    if match is None:
+        return {}
+    wanted: dict[int, Value] = {
+        pair.id: _match_value(near, match.of(to.far)) for pair, near in halves
+    }
+    values = list(dict.fromkeys(value for value in wanted.values() if value not in (None, "")))
+    found = await link.adapters.of(to).match(match.of(to), values) if values else {}
+    return {pair: found.get(value, ()) for pair, value in wanted.items() if value is not None}
+
+
+def _match_value(ticket: Ticket, name: str) -> Value:
+    """`number` always names the number that people read, whatever the vendor calls it."""
+    value = ticket.fields.get(name)
+    return ticket.number if value is None and name == "number" else value
+
+
+async def _taken(link: LinkAtWork, side: Side, ids: Sequence[str]) -> frozenset[str]:
+    if not ids:
+        return frozenset()
+    known = await link.store.run(link.store.store.known, link.name, side, list(dict.fromkeys(ids)))
+    return frozenset(ticket for ticket, pair in known.items() if pair.whole)
+
+
+async def trails(link: LinkAtWork, pair: Pair, now: Sides[Ticket]) -> Sides[Trail]:
+    """Read the audit trails that settling or suspicion asks for (R16, R17).
+
+    None where there is none, or where nothing is asked of it. Entries are put on our clock.
+    """
+    return Sides(
+        await _trail(link, pair, now.left, Side.LEFT),
+        await _trail(link, pair, now.right, Side.RIGHT),
+    )
+
+
+async def _trail(link: LinkAtWork, pair: Pair, ticket: Ticket, side: Side) -> Trail:
+    since = [note.noted_at for note in pair.sent if note.to is side]
+    if _moved_unwatched(link, pair, ticket, side) and pair.recorded_at is not None:
+        since.append(pair.recorded_at)
+    if not since or not link.adapters.of(side).traits.audit:
+        return None
+    vendors = link.vendor_time(side, min(since)) - timedelta(seconds=5)
+    entries = await link.adapters.of(side).touched(ticket.id, vendors)
+    if entries is None:
+        return None
+    offset = link.offsets.get(side, timedelta(0))
+    return [replace(entry, at=entry.at - offset) for entry in entries]
+
+
+def _moved_unwatched(link: LinkAtWork, pair: Pair, ticket: Ticket, side: Side) -> bool:
+    seen = pair.seen.of(side)
+    return suspect(pair, link.start) and (seen is None or seen.version != ticket.version)
