@@ -78,6 +78,7 @@ def _make_links() -> None:
         sa.Column("doubt", sa.Text(), nullable=False),
         sa.Column("doubt_since", MOMENT),
         sa.Column("pulled_at", MOMENT),
+        sa.Column("believed", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("link", "side", name="pk_feed"),
     )
     op.create_table(

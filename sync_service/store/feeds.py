@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from sync_service.core.values import Side
 from sync_service.store.database import upsert
@@ -21,7 +21,13 @@ def of_link(c: Connection, name: str) -> dict[Side, Feed]:
     """Load the feeds of a link."""
     return {
         Side(row.side): Feed(
-            row.watermark, row.cursor, row.done, row.doubt, row.doubt_since, row.pulled_at
+            row.watermark,
+            row.cursor,
+            row.done,
+            row.doubt,
+            row.doubt_since,
+            row.pulled_at,
+            row.believed,
         )
         for row in c.execute(select(feed).where(feed.c.link == name))
     }
@@ -56,7 +62,8 @@ def hold(c: Connection, name: str, fingerprint: str, reason: str) -> LinkState:
 
 
 def accept(c: Connection, name: str) -> LinkState:
-    """Let a link go on with the configuration that it waits with (R27)."""
+    """Let a link go on with the configuration or the flood that it waits with (R26, R27)."""
+    c.execute(update(feed).where(feed.c.link == name).values(believed=feed.c.watermark))
     now = state(c, name)
     return now if now.pending is None else take(c, name, now.pending)
 

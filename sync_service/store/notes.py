@@ -30,7 +30,8 @@ class Feed:
     """How far one side's change feed and backfill of a link have come (R2, R26).
 
     `cursor` and `done` are the backfill's. `doubt` says why the side is not believed or has gone
-    deaf, since `doubt_since`; `pulled_at` is the last good pull, by our clock.
+    deaf, since `doubt_since`; `pulled_at` is the last good pull, by our clock. `believed` is
+    a watermark from which a person believes even a flood (R26).
     """
 
     watermark: str | None = None
@@ -39,6 +40,7 @@ class Feed:
     doubt: str = ""
     doubt_since: datetime | None = None
     pulled_at: datetime | None = None
+    believed: str = ""
 
 
 class No(StrEnum):

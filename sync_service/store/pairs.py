@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from sync_service.core.pair import Made, Pair, Row, Seen, State
 from sync_service.core.values import Side, Sides, Version
@@ -59,6 +59,11 @@ def after(c: Connection, link: str, last: int, limit: int) -> list[Pair]:
     """Load the next pairs of a link behind the pair `last`, by id: a page of a walk."""
     ids = select(pair.c.id).where(pair.c.link == link, pair.c.id > last)
     return load(c, list(c.scalars(ids.order_by(pair.c.id).limit(limit))))
+
+
+def count(c: Connection, link: str) -> int:
+    """Count the pairs of a link."""
+    return c.execute(select(func.count()).where(pair.c.link == link)).scalar_one()
 
 
 def known(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> dict[str, Known]:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sync_service.core.pair import Pair, Row
 from sync_service.core.values import Side
-from sync_service.store import codec, conflicts, groups, history, problems, work
+from sync_service.store import codec, conflicts, groups, history, pairs, problems, unpairing, work
 from sync_service.store.database import chunked
 from sync_service.store.notes import Done, Later, No, Run, Save
 from sync_service.store.runs import fence
@@ -32,7 +32,7 @@ def save(c: Connection, run: Run, saves: Sequence[Save], at: datetime) -> dict[i
     for one in saves:
         if one.after.id not in group_of:
             refused[one.after.id] = No.UNPAIRED
-    refused |= _fill(c, [one for one in saves if one.after.id not in refused], group_of)
+    refused |= _fill(c, [one for one in saves if one.after.id not in refused], group_of, at)
     kept = [one for one in saves if one.after.id not in refused]
     _write_pairs(c, kept)
     _write_sides(c, kept)
@@ -51,7 +51,9 @@ def _groups(c: Connection, ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def _fill(c: Connection, saves: Sequence[Save], group_of: Mapping[int, int]) -> dict[int, No]:
+def _fill(
+    c: Connection, saves: Sequence[Save], group_of: Mapping[int, int], at: datetime
+) -> dict[int, No]:
     """Put newly known tickets into their groups; tell which are taken (R5, R14)."""
     refused: dict[int, No] = {}
     filled = [(one, side) for one in saves for side in Side if _fills(one, side)]
@@ -60,18 +62,20 @@ def _fill(c: Connection, saves: Sequence[Save], group_of: Mapping[int, int]) -> 
         number, ticket = one.after.id, one.after.ids.of(side)
         if ticket is None or one.before.ids.of(side) is not None:
             raise ValueError(f"pair {number}: a known ticket id never changes; unpair it instead")
-        if no := _enter(c, one, side, ticket, systems[number, side], group_of[number]):
+        if no := _enter(c, one, side, ticket, systems[number, side], group_of[number], at):
             refused[number] = no
     return refused
 
 
-def _enter(c: Connection, one: Save, side: Side, ticket: str, system: str, group: int) -> No | None:
+def _enter(
+    c: Connection, one: Save, side: Side, ticket: str, system: str, group: int, at: datetime
+) -> No | None:
     holder = c.execute(
         select(seen.c.pair_id).where(
             seen.c.ticket_id == ticket, seen.c.link == one.after.link, seen.c.side == side.value
         )
     ).scalar()
-    if holder is not None:
+    if holder is not None and not _absorb(c, holder, at):
         return No.TAKEN
     if not groups.fill(c, group, system, ticket):
         return No.RING
@@ -82,6 +86,15 @@ def _enter(c: Connection, one: Save, side: Side, ticket: str, system: str, group
         .values(ticket_id=ticket)
     )
     return None
+
+
+def _absorb(c: Connection, holder: int, at: datetime) -> bool:
+    """Take a ticket from a half pair that has made nothing yet: both sides' feeds showed a match."""
+    (found,) = pairs.load(c, [holder])
+    if found.whole or found.intents:
+        return False
+    unpairing.unpair(c, holder, at, forget=True)
+    return True
 
 
 def _fills(one: Save, side: Side) -> bool:

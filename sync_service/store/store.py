@@ -183,6 +183,11 @@ class Store:
             yield from page
             last = page[-1].id
 
+    @reads
+    def count_pairs(self, link: str) -> int:
+        """Count the pairs of a link."""
+        return self._read(pairs.count, link)
+
     def save(self, run: Run, saves: Sequence[Save]) -> Mapping[int, No]:
         """Record all of it, but for the pairs in the answer, refused whole; see `No` for why.
 

@@ -98,6 +98,7 @@ feed = Table(
     Column("doubt", Text, nullable=False),
     Column("doubt_since", Moment),
     Column("pulled_at", Moment),
+    Column("believed", Text, nullable=False, server_default=""),
     PrimaryKeyConstraint("link", "side"),
 )
 
