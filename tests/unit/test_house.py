@@ -6,6 +6,7 @@ import ast
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -42,9 +43,11 @@ def product() -> list[Path]:
 def committed() -> list[Path]:
     """Give the files that are, or are about to be, in the repository."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    if not shutil.which("git"):
+        pytest.skip("what is committed: git is not installed")
     done = subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        pytest.skip("what is committed: this folder is not a git checkout")
+        pytest.skip(f"what is committed: {done.stderr.strip()}")
     return [path for name in done.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
 
