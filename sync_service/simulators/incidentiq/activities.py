@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from sync_service.simulators.incidentiq import writes
 from sync_service.simulators.incidentiq.endpoint import Call
-from sync_service.simulators.incidentiq.envelope import compact, done, item, items, missing, paged
+from sync_service.simulators.incidentiq.envelope import compact, done, item, missing
 from sync_service.simulators.incidentiq.ids import canonical
 from sync_service.simulators.incidentiq.model import Activity, Ticket
+from sync_service.simulators.incidentiq.paging import page
 from sync_service.simulators.kernel import Refused
 
 COMMENT = "Spark.Shared.Models.TicketActivityComment"
-PAGE = 20
 
 
 def of_ticket(call: Call) -> Response:
@@ -56,12 +56,7 @@ def _shown(call: Call, tickets: Iterable[Ticket], kinds: tuple[str, ...] | None)
 
 
 def _page(call: Call, entries: list[Activity]) -> Response:
-    size = int(call.query.get("$s") or PAGE)
-    size = size if size > 0 else max(len(entries), 1)
-    page = int(call.query.get("$p") or 0)
-    rows = entries[page * size : (page + 1) * size]
-    bodies = [compact(call.views.activity(row)) for row in rows]
-    return items(call.site, bodies, paged(call.site, len(entries), size, page))
+    return page(call.site, call.query, entries, call.views.activity)
 
 
 def new(call: Call) -> Response:

@@ -4,18 +4,18 @@ A user filter the site does not know is ignored in silence, like a ticket facet;
 search answers 500 to the v1 grammar (reference: incident-iq-api 6).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
 
 from sync_service.simulators.incidentiq.endpoint import Call
-from sync_service.simulators.incidentiq.envelope import compact, item, items, missing, paged
+from sync_service.simulators.incidentiq.envelope import compact, item, missing
 from sync_service.simulators.incidentiq.ids import canonical, guid
 from sync_service.simulators.incidentiq.model import Location, User
+from sync_service.simulators.incidentiq.paging import page
 from sync_service.simulators.kernel import Refused
 
-PAGE = 20
 FACETS: dict[str, Callable[[User, Mapping[str, Any]], bool]] = {
     "email": lambda user, wanted: user.email == str(wanted["Value"]).casefold(),
     "username": lambda user, wanted: user.username == str(wanted["Value"]).casefold(),
@@ -25,14 +25,6 @@ FACETS: dict[str, Callable[[User, Mapping[str, Any]], bool]] = {
 }
 
 
-def _page(call: Call, rows: Sequence[Any], show: Callable[[Any], dict[str, Any]]) -> Response:
-    size = int(call.query.get("$s") or PAGE)
-    size = size if size > 0 else max(len(rows), 1)
-    page = int(call.query.get("$p") or 0)
-    shown = [compact(show(row)) for row in rows[page * size : (page + 1) * size]]
-    return items(call.site, shown, paged(call.site, len(rows), size, page))
-
-
 def search_users(call: Call) -> Response:
     """`POST /users` with Filters."""
     found = list(call.site.catalogue.users.values())
@@ -40,13 +32,15 @@ def search_users(call: Call) -> Response:
         name = str(wanted.get("Facet", "")).casefold()
         if name in FACETS and ("Value" in wanted or "Id" in wanted):
             found = [user for user in found if FACETS[name](user, wanted)]
-    return _page(call, found, call.views.user)
+    return page(call.site, call.query, found, call.views.user)
 
 
 def agents(call: Call) -> Response:
     """`GET /users/agents`."""
     everyone = call.site.catalogue.users.values()
-    return _page(call, [one for one in everyone if one.role == "Agent"], call.views.user)
+    return page(
+        call.site, call.query, [one for one in everyone if one.role == "Agent"], call.views.user
+    )
 
 
 def user(call: Call) -> Response:
@@ -73,7 +67,7 @@ def me(call: Call) -> Response:
 
 def teams(call: Call) -> Response:
     """`GET /teams` and `/teams/all`: pages too."""
-    return _page(call, list(call.site.catalogue.teams.values()), call.views.team)
+    return page(call.site, call.query, list(call.site.catalogue.teams.values()), call.views.team)
 
 
 def members(call: Call) -> Response:
@@ -82,12 +76,14 @@ def members(call: Call) -> Response:
     if team is None:
         raise missing("Team", call.path["team"])
     users = call.site.catalogue.users
-    return _page(call, [users[key] for key in team.members], call.views.user)
+    return page(call.site, call.query, [users[key] for key in team.members], call.views.user)
 
 
 def locations(call: Call) -> Response:
     """`GET /locations`, `/locations/all` and the v2 lists."""
-    return _page(call, list(call.site.catalogue.locations.values()), call.views.location)
+    return page(
+        call.site, call.query, list(call.site.catalogue.locations.values()), call.views.location
+    )
 
 
 def search_locations(call: Call) -> Response:
@@ -100,7 +96,7 @@ def search_locations(call: Call) -> Response:
         if str(wanted.get("Facet", "")).casefold() in ("name", "locationid"):
             values = {str(value).casefold() for value in wanted.get("Values") or ()}
             found = [place for place in found if _names(place) & values]
-    return _page(call, found, call.views.location)
+    return page(call.site, call.query, found, call.views.location)
 
 
 def _names(place: Location) -> set[str]:
@@ -114,4 +110,4 @@ def rooms(call: Call) -> Response:
         for place in call.site.catalogue.locations.values()
         for key, name in place.rooms.items()
     ]
-    return _page(call, rows, lambda row: row)
+    return page(call.site, call.query, rows, lambda row: row)

@@ -13,9 +13,9 @@ from sync_service.simulators.incidentiq.filters import Selection, selection
 from sync_service.simulators.incidentiq.ids import canonical
 from sync_service.simulators.incidentiq.index import STANDING, Rows, ordered, sort_keys
 from sync_service.simulators.incidentiq.model import Ticket
+from sync_service.simulators.incidentiq.paging import DEFAULT_SIZE, whole
 from sync_service.simulators.incidentiq.world import Site
 
-DEFAULT_SIZE = 20
 DESCENDING = ("desc", "descending")
 
 
@@ -38,15 +38,16 @@ def page_of(site: Site, query: Mapping[str, str], body: Mapping[str, Any]) -> Pa
         wanted |= {key: value for key, value in paging.items() if value is not None}
     if style != "body":
         wanted |= _from_query(query)
-    size = int(wanted.get("PageSize", DEFAULT_SIZE))
+    size = whole(wanted.get("PageSize", DEFAULT_SIZE), "PageSize")
+    index = whole(wanted.get("PageIndex", 0), "PageIndex")
     cap = int(site.switches.number("page_cap"))
     if cap and not 0 < size <= cap:
         size = cap
     field = str(wanted.get("SortField") or "").casefold()
     direction = str(wanted.get("SortDirection") or "asc").casefold()
     if not field or site.switches.word("sort") == "ignored":
-        return Page(int(wanted.get("PageIndex", 0)), size, "ticketcreateddate", True)
-    return Page(int(wanted.get("PageIndex", 0)), size, field, direction in DESCENDING)
+        return Page(index, size, "ticketcreateddate", True)
+    return Page(index, size, field, direction in DESCENDING)
 
 
 def _from_query(query: Mapping[str, str]) -> dict[str, Any]:

@@ -18,6 +18,15 @@ RIGHTS = (
     "customfields.manage",
     "users.view",
 )
+ZONES = (
+    "America/Chicago",
+    "America/New_York",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "Europe/Zurich",
+    "UTC",
+)
 
 REQUESTS = (
     Switch("rights", RIGHTS, "what the token's user may do", "ref 1", RIGHTS),
@@ -127,7 +136,7 @@ TICKETS = (
         ("both", "create", "new"),
     ),
     Switch("dead_route", 404, "answer of the create route that does not", "ref 0b", (404, 405)),
-    Switch("zone", "America/Chicago", "the site's time zone", "ref 7"),
+    Switch("zone", "America/Chicago", "the site's time zone", "ref 7", ZONES),
     Switch(
         "activity_dates",
         "local",

@@ -45,15 +45,6 @@ def at_site(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(_zone(zone))
 
 
-def known(zone: str) -> bool:
-    """Say whether the zone exists."""
-    try:
-        _zone(zone)
-    except (KeyError, OSError, ValueError):
-        return False
-    return True
-
-
 def _naive(moment: datetime) -> str:
     text = f"{moment:%Y-%m-%dT%H:%M:%S}"
     fraction = f"{moment.microsecond // 1000:03d}".rstrip("0")

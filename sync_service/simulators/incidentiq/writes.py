@@ -11,11 +11,9 @@ from sync_service.simulators.incidentiq.envelope import invalid
 from sync_service.simulators.incidentiq.html import cleaned
 from sync_service.simulators.incidentiq.ids import canonical
 from sync_service.simulators.incidentiq.model import Activity, Ticket, User, Workflow
-from sync_service.simulators.incidentiq.times import read
+from sync_service.simulators.incidentiq.orders import collections, custom, plain, wrong
 from sync_service.simulators.incidentiq.world import Site
 from sync_service.simulators.kernel import Refused
-
-SUBJECT_MAX = 500  # vendor docs: create ticket, Subject
 
 
 def workflow_of(site: Site, ticket: Ticket) -> Workflow:
@@ -25,7 +23,7 @@ def workflow_of(site: Site, ticket: Ticket) -> Workflow:
 
 def create(site: Site, by: User, fields: Mapping[str, Any]) -> Ticket:
     """Open a ticket; raise Refused naming each wrong or missing field."""
-    errors = _wrong(site, fields, ("ForId", "IssueId", "LocationId", "Subject"))
+    errors = wrong(site, fields, ("ForId", "IssueId", "LocationId", "Subject"))
     if errors:
         raise invalid(site, errors)
     issue = site.catalogue.issues[canonical(fields["IssueId"]) or ""]
@@ -40,10 +38,10 @@ def create(site: Site, by: User, fields: Mapping[str, Any]) -> Ticket:
         modified=now,
         by_user=now,
         active=now,
-        **{"description": None, **_read(site, fields)},
+        **{"description": None, **plain(site, fields)},
     )
     if "CustomFieldValues" in fields:
-        values = _custom(site, {}, fields["CustomFieldValues"] or ())
+        values = custom(site, {}, fields["CustomFieldValues"] or ())
         ticket = replace(ticket, fields=values)
     site.keep(ticket)
     site.run_rules(ticket, "created")
@@ -55,18 +53,18 @@ def update(
 ) -> Ticket:
     """Change what `fields` names; unless `partial`, empty what it leaves out (reference 1)."""
     required = ("Subject",) if "Subject" in fields else ()
-    errors = _wrong(site, fields, required)
+    errors = wrong(site, fields, required)
     if errors:
         raise invalid(site, errors)
     values: dict[str, Any] = {}
     if not partial and site.switches.on("nulling"):
         values |= EMPTIED
-    values |= _read(site, fields)
-    values |= _collections(site, ticket, fields)
+    values |= plain(site, fields)
+    values |= collections(site, ticket, fields)
     step = canonical(fields.get("WorkflowStepId"))
     if step and step != ticket.step:
         values |= stepped(site, ticket, step)
-    return site.change(ticket, by, **values)
+    return site.change(ticket, by, rules=bool(fields.get("RunRules", True)), **values)
 
 
 EMPTIED: dict[str, Any] = {
@@ -148,7 +146,7 @@ def set_priority(site: Site, ticket: Ticket, by: User, wanted: Any) -> Ticket:
 
 def set_custom(site: Site, ticket: Ticket, by: User, rows: Iterable[Any]) -> Ticket:
     """Set the custom fields that are named and leave the others."""
-    return site.change(ticket, by, fields=_custom(site, ticket.fields, rows))
+    return site.change(ticket, by, fields=custom(site, ticket.fields, rows))
 
 
 def set_tags(site: Site, ticket: Ticket, by: User, ids: Iterable[Any]) -> Ticket:
@@ -230,96 +228,4 @@ def stepped(site: Site, ticket: Ticket, step: str, *, skip: bool = False) -> dic
         values["started"] = now
     if not there.closed:
         values["close_reason"] = None
-    return values
-
-
-def _wrong(site: Site, fields: Mapping[str, Any], required: Iterable[str]) -> dict[str, str]:
-    known = site.catalogue
-    errors = {name: f"{name} is required." for name in required if not fields.get(name)}
-    if len(str(fields.get("Subject") or "")) > SUBJECT_MAX:
-        errors["Subject"] = f"Subject must not exceed {SUBJECT_MAX} characters."
-    tables: dict[str, Mapping[str, Any]] = {
-        "ForId": known.users,
-        "OwnerId": known.users,
-        "IssueId": known.issues,
-        "LocationId": known.locations,
-        "AssignedToUserId": known.users,
-        "AssignedToTeamId": known.teams,
-    }
-    for name, table in tables.items():
-        key = canonical(fields.get(name))
-        if name not in errors and fields.get(name) and key and key not in table:
-            errors[name] = f"{name} {fields[name]} was not found."
-        if name in required and name not in errors and key is None:
-            errors[name] = f"{name} is not valid."
-    return errors
-
-
-# request field: (our field, how it is read)
-PLAIN = {
-    "Subject": "subject",
-    "LocationDetails": "details",
-    "Priority": "priority",
-    "SourceId": "source",
-    "IsUrgent": "urgent",
-    "HasSensitiveInformation": "sensitive",
-    "IsIssueConfirmed": "confirmed",
-}
-REFERENCES = {
-    "ForId": "requester",
-    "LocationId": "location",
-    "IssueId": "issue",
-}
-OPTIONAL = {
-    "AssignedToUserId": "user",
-    "AssignedToTeamId": "team",
-    "LocationRoomId": "room",
-}
-
-
-def _read(site: Site, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request's plain fields as ours; null leaves what cannot be empty alone."""
-    values: dict[str, Any] = {
-        ours: fields[name] for name, ours in PLAIN.items() if fields.get(name) is not None
-    }
-    values |= {
-        ours: canonical(fields[name]) for name, ours in REFERENCES.items() if fields.get(name)
-    }
-    values |= {ours: canonical(fields[name]) for name, ours in OPTIONAL.items() if name in fields}
-    if "IssueDescription" in fields:
-        text = fields["IssueDescription"]
-        position = site.switches.word("html")
-        values["description"] = None if text is None else cleaned(str(text), position)
-    if "DueDate" in fields:
-        due = fields["DueDate"]
-        values["due"] = read(due, site.switches.word("zone")) if due else None
-    return values
-
-
-def _collections(site: Site, ticket: Ticket, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the collections, each only under its own Update flag (reference 4)."""
-    values: dict[str, Any] = {}
-    if fields.get("UpdateCustomFields"):
-        kept = {} if fields.get("DeleteMissingCustomFieldValues") else ticket.fields
-        values["fields"] = _custom(site, kept, fields.get("CustomFieldValues") or ())
-    if fields.get("UpdateTags"):
-        ids = [canonical(row.get("TagId")) for row in fields.get("Tags") or ()]
-        values["tags"] = tuple(key for key in ids if key in site.catalogue.tags)
-    return values
-
-
-def _custom(site: Site, kept: Mapping[str, str], rows: Iterable[Any]) -> dict[str, str]:
-    values = dict(kept)
-    for row in rows:
-        key = canonical(row.get("CustomFieldTypeId"))
-        field = site.catalogue.fields.get(key or "")
-        if field is None:
-            raise invalid(site, {"CustomFieldTypeId": f"Custom field {key} was not found."})
-        text = "" if row.get("Value") is None else str(row["Value"])
-        if field.options and text and text not in field.options:
-            raise invalid(site, {field.name: f"{text} is not one of {', '.join(field.options)}."})
-        if text:
-            values[field.id] = text
-        else:
-            values.pop(field.id, None)
     return values
