@@ -188,6 +188,9 @@ class Story:
     words: tuple[Word, ...]
 
 
+HELP_DESK = Person("Help Desk", f"helpdesk@{DOMAIN}", "staff", SCHOOLS[-1][0])
+
+
 class District:
     """The people and rooms of one seed."""
 
@@ -209,7 +212,7 @@ class District:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        return (*self.agents, *self.staff, *self.students)
+        return (*self.agents, HELP_DESK, *self.staff, *self.students)
 
     def stories(self, count: int) -> Iterator[Story]:
         """Yield `count` tickets; the first n are the same whatever `count` is."""

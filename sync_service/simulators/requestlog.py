@@ -6,7 +6,7 @@ is marked abandoned. Both are what a test that kills the daemon has to see.
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from time import time
 from typing import Any
 
@@ -28,6 +28,10 @@ class Call:
     abandoned: bool = False
     fault: str = ""
 
+    def listed(self) -> dict[str, Any]:
+        """Return the call for the log's JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 class RequestLog:
     """Count calls by "METHOD route" and keep the last 200,000 of them."""
@@ -43,8 +47,8 @@ class RequestLog:
         self._calls.append(call)
         return call
 
-    def end(self, call: Call, route: str, *, abandoned: bool) -> None:
-        call.route, call.ended, call.abandoned = route, time(), abandoned
+    def end(self, call: Call, route: str) -> None:
+        call.route, call.ended = route, time()
         self._counts[f"{call.method} {route}"] += 1
 
     def counts(self) -> dict[str, int]:
@@ -58,7 +62,7 @@ class RequestLog:
 
     def since(self, n: int) -> list[dict[str, Any]]:
         """List calls later than number `n`, oldest first."""
-        return [asdict(call) for call in reversed(list(self._later(n)))]
+        return [call.listed() for call in reversed(list(self._later(n)))]
 
     def _later(self, n: int) -> Iterator[Call]:
         for call in reversed(self._calls):

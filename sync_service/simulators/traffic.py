@@ -53,7 +53,8 @@ class Traffic:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                call.status = message["status"]
+                # asked now, because a finished "Connection: close" looks the same afterwards
+                call.status, call.abandoned = message["status"], _gone(scope)
             await send(message)
 
         try:
@@ -63,8 +64,9 @@ class Traffic:
             else:
                 await self._app(scope, receive, answer)
         finally:
-            gone = _gone(scope) and "hang_up" not in call.fault and call.fault != "truncate"
-            world.log.end(call, template(scope), abandoned=gone)
+            if call.status is None and "hang_up" not in call.fault:
+                call.abandoned = _gone(scope)
+            world.log.end(call, template(scope))
 
     async def _struck(
         self, hits: list[Fault], call: Call, scope: Scope, receive: Receive, send: Send

@@ -1,6 +1,6 @@
 """The make-believe district: the same for everybody who builds it from the same seed."""
 
-from sync_service.simulators.district import District
+from sync_service.simulators.district import DOMAIN, District
 
 
 def test_two_simulators_of_one_seed_share_their_people_and_stories() -> None:
@@ -26,3 +26,8 @@ def test_students_say_nothing_internal() -> None:
 
     assert notes
     assert {note.author.role for note in notes} == {"agent"}
+
+
+def test_there_is_a_help_desk_for_tickets_of_nobody() -> None:
+    """A sync falls back to it where a requester is unknown on the other side."""
+    assert f"helpdesk@{DOMAIN}" in {person.email for person in District(1).people}

@@ -151,6 +151,14 @@ def test_a_page_of_html_can_come_with_any_status(http: httpx.Client) -> None:
         page.json()
 
 
+def test_a_caller_that_wants_no_second_call_is_not_abandoned(http: httpx.Client) -> None:
+    """`Connection: close` ends the connection after the answer, not before."""
+    http.post("/shelf/7/things", json={}, headers={"Connection": "close"})
+    (call,) = http.get("/_control/log").json()["calls"]
+
+    assert (call["status"], call["abandoned"]) == (201, False)
+
+
 @pytest.mark.parametrize("kind", ["delay", "delay_after"])
 def test_a_call_in_flight_shows_as_begun_and_its_lost_caller_as_abandoned(
     http: httpx.Client, shelf: Shelf, kind: str
