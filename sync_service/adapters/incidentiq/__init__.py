@@ -1,0 +1,17 @@
+"""Incident IQ: the adapter of the K-12 help desk. See README.md for its limits and guarantees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sync_service.adapters.incidentiq.adapter import IncidentIq
+from sync_service.adapters.incidentiq.settings import Settings, read_settings
+
+__all__ = ["IncidentIq", "Settings", "factory"]
+
+
+def factory(name: str, settings: Mapping[str, Any], clock: Callable[[], datetime]) -> IncidentIq:
+    """Make the adapter of a configured system; raise ConfigError listing every problem."""
+    return IncidentIq(name, read_settings(name, settings), clock)

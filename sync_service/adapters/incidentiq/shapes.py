@@ -1,0 +1,82 @@
+"""Read the vendor's JSON without trusting it: keys may be missing, and nobody is a zero GUID."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+Json = Mapping[str, Any]
+ZERO = "00000000-0000-0000-0000-000000000000"
+TOTALS = ("TotalRows", "Total", "TotalCount")
+
+
+def guid(value: object) -> str | None:
+    """Read a GUID in lower case; all-zero, empty and anything else is None."""
+    if not isinstance(value, str):
+        return None
+    try:
+        text = str(UUID(value))
+    except ValueError:
+        return None
+    return None if text == ZERO else text
+
+
+def text(value: object) -> str | None:
+    """Read a text; empty is None."""
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def part(row: Json, name: str) -> Json:
+    """Read a nested object; missing and null are empty."""
+    found = row.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def rows(body: Any, name: str = "Items") -> tuple[Json, ...]:
+    """Read a list of objects; a few old routes put it under `Item`."""
+    found = body.get(name) if isinstance(body, Mapping) else None
+    if not isinstance(found, list) and isinstance(body, Mapping):
+        found = body.get("Item")
+    return (
+        tuple(row for row in found if isinstance(row, Mapping)) if isinstance(found, list) else ()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page as it came: where its rows stand, and the site's own time."""
+
+    rows: tuple[Json, ...]
+    start: int
+    size: int
+    total: int | None
+    clock: datetime
+
+    @property
+    def end(self) -> int:
+        """The number of the row after the last that came."""
+        return self.start + len(self.rows)
+
+    @property
+    def last(self) -> bool:
+        """Tell whether nothing follows, by the total or else by an empty page."""
+        return not self.rows if self.total is None else self.end >= self.total
+
+
+def sheet(body: Json, asked: int, index: int, clock: datetime) -> Sheet:
+    """Read a page; its `Paging` tells which page it is, whatever was asked."""
+    paging = part(body, "Paging")
+    size = _number(paging.get("PageSize"))
+    page = _number(paging.get("PageIndex"))
+    size = asked if size is None or size < 1 else size
+    page = index if page is None else page
+    totals = (_number(paging.get(name)) for name in TOTALS)
+    total = next((one for one in totals if one is not None), None)
+    return Sheet(rows(body), page * size, size, total, clock)
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
