@@ -33,8 +33,10 @@ from sync_service.errors import (
 PARTIAL = {"ApiFlags": "OnlySetMappedProperties"}
 SILENT = {"SendNotifications": False, "SendEmails": False}
 CUSTOM_DATE = 3
-#: Privacy first, status last: a step may close the ticket to other changes.
+#: The broad call first, so that it is compared with what was read; then privacy; the status last,
+#: since a step may close the ticket to other changes.
 ORDER = (
+    "broad",
     "HasSensitiveInformation",
     "Subject",
     "IssueDescription",
@@ -43,7 +45,6 @@ ORDER = (
     "PriorityLevel",
     "IsUrgent",
     "DueDate",
-    "broad",
     "people",
     "assign",
     "Status",
@@ -55,6 +56,8 @@ GROUPS = {
     "AssignedToUser": "assign",
     "AssignedToTeam": "assign",
 }
+#: What moves with a location.
+MOVED = frozenset({"Location", "LocationRoom", "LocationRoomId", "LocationDetails"})
 #: They change with everything, or are computed.
 RESTLESS = frozenset({"ModifiedDate", "LastModifiedByUserDate", "Custom Fields", "UserPermissions"})
 
@@ -102,6 +105,7 @@ class Changer:
         groups: dict[str, dict[str, Value]] = {}
         for name, value in changes.items():
             group = "custom" if name.startswith(CUSTOM) else GROUPS.get(name, name)
+            group = "broad" if name == "DueDate" and value is None else group
             groups.setdefault(group, {})[name] = fit(name, value)
         rank = {name: place for place, name in enumerate(ORDER)}
         ordered = sorted(groups, key=lambda group: rank.get(group, len(ORDER)))
@@ -117,7 +121,7 @@ class Changer:
             "IsUrgent": self._flag,
             "HasSensitiveInformation": self._flag,
             "DueDate": self._due,
-            "broad": self._location,
+            "broad": self._broad,
             "people": self._for,
             "assign": self._assign,
             "Status": self._status,
@@ -166,17 +170,23 @@ class Changer:
         await self._post(to, f"/mark-{word}" if value else f"/mark-not-{word}")
 
     async def _due(self, to: Target, values: Fields) -> None:
-        if values["DueDate"] is None:
-            await self._broad(to, {"DueDate": None}, ("DueDate",))
-            return
         when = {"Type": CUSTOM_DATE, "Count": 0, "Period": 3, "CustomDate": values["DueDate"]}
         await self._post(to, "/due-dates", when)
 
-    async def _location(self, to: Target, values: Fields) -> None:
-        wanted = values["Location"]
-        found = _found(await self._names.location(str(wanted or "")), "location", wanted)
-        moved = ("Location", "LocationId", "LocationRoom", "LocationRoomId", "LocationDetails")
-        await self._broad(to, {"LocationId": found}, moved)
+    async def _broad(self, to: Target, values: Fields) -> None:
+        body: dict[str, Any] = {"DueDate": None} if "DueDate" in values else {}
+        if "Location" in values:
+            wanted = values["Location"]
+            found = await self._names.location(str(wanted or ""))
+            body["LocationId"] = _found(found, "location", wanted)
+        reply = await self._api.write(to.path, to.deadline, {**body, **SILENT}, headers=PARTIAL)
+        emptied = emptied_fields(to.ticket.data, part(reply, "Item"), MOVED | set(body))
+        if emptied:
+            raise NeedsHuman(
+                f"{self._api.http.system} emptied {', '.join(emptied)} of ticket"
+                f" {to.ticket.number} although only {', '.join(body)} was written: the site does"
+                f" not honour partial updates. Take {', '.join(values)} out of the mapping (R24)."
+            )
 
     async def _for(self, to: Target, values: Fields) -> None:
         ids = []
@@ -224,17 +234,6 @@ class Changer:
 
     async def _post(self, to: Target, route: str, json: Any = None) -> Json:
         return await self._api.write(f"{to.path}{route}", to.deadline, json)
-
-    async def _broad(self, to: Target, fields: Json, moved: tuple[str, ...]) -> None:
-        body = {**fields, **SILENT}
-        reply = await self._api.write(to.path, to.deadline, body, headers=PARTIAL)
-        emptied = emptied_fields(to.ticket.data, part(reply, "Item"), frozenset(moved))
-        if emptied:
-            raise NeedsHuman(
-                f"{self._api.http.system} emptied {', '.join(emptied)} of ticket"
-                f" {to.ticket.number} although only {', '.join(fields)} was written: the site does"
-                " not honour partial updates. Take that field out of the mapping (R24)."
-            )
 
 
 def emptied_fields(before: Json, after: Json, written: frozenset[str]) -> tuple[str, ...]:

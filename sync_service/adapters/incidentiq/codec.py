@@ -94,7 +94,7 @@ def ticket(row: Json, site: Site, comments: tuple[Comment, ...] | None = None) -
         ours=guid(row.get("OwnerId")) == site.me,
         sensitive=bool(row.get("HasSensitiveInformation")),
         number=number,
-        url=f"{site.url}/agent/tickets/{id}",
+        url=f"{site.url}/agent/tickets/{ident}",
         data={**row, "Custom Fields": customs},
     )
 

@@ -46,7 +46,7 @@ class Settings(BaseModel):
     `index_lag` is how long a write may be missing from the site's search.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     url: str
     site_id: Annotated[str, AfterValidator(_guid)]
