@@ -1,0 +1,277 @@
+"""Request Tracker's JSON to our values and back, without I/O.
+
+The surprise: rows of a search show a person with an e-mail address, the ticket's own page shows
+only the account's name. `named` turns those names into addresses that were seen before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync_service.adapters.request_tracker.fields import (
+    BUILT_IN,
+    CONTENT,
+    NOBODY,
+    OWNER,
+    PREFIX,
+    ROLES,
+    CustomFields,
+    custom,
+    fit,
+    moment,
+    people,
+    written_moment,
+)
+from sync_service.adapters.request_tracker.query import utc
+from sync_service.core.outgoing import Kind, Note, Reply
+from sync_service.core.text import plain
+from sync_service.core.values import (
+    Comment,
+    Fields,
+    InternalNote,
+    Origin,
+    Person,
+    PublicComment,
+    Ticket,
+    Value,
+    Version,
+)
+
+Json = Mapping[str, Any]
+
+#: What a search must be asked for so that a row is a whole ticket but for its comments.
+_PERSON = "Name,EmailAddress,RealName"
+ROW = {
+    "fields": "Subject,Status,Priority,Owner,Requestor,Cc,AdminCc,Due,Starts,TimeWorked,Queue,"
+    "Creator,Created,Started,Resolved,LastUpdated,CustomFields",
+    "fields[Queue]": "Name",
+    **{f"fields[{name}]": _PERSON for name in (*ROLES, OWNER, "Creator")},
+}
+SAID = {"fields": "Type,ObjectId,Creator,Created,CustomFields", "fields[Creator]": _PERSON}
+PARTS = {"fields": "TransactionId,ContentType,Filename,Content"}
+TRAIL = {"fields": "Type,Field,OldValue,NewValue,Creator,Created", "fields[Creator]": _PERSON}
+SYSTEM = "RT_System"
+
+_MARKER = re.compile(r"\n?(?:<p>)?\[sync-service ([^\s\]]+)\](?:</p>)?\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What decoding needs to know of the server: who we are, the key's field, its custom fields."""
+
+    url: str
+    me: str
+    queue: str
+    queue_name: str
+    key_field: str
+    origin_field: str
+    customs: CustomFields
+    workflow: Mapping[str, tuple[str, ...]]
+
+
+def ticket(row: Json, desk: Desk) -> Ticket:
+    """Read a row of a search (or a ticket's page after `named`) as a ticket without comments."""
+    customs = _customs(row, desk.customs)
+    fields = {name: _field(row, name) for name in BUILT_IN if name != CONTENT}
+    number = str(row["id"])
+    key = customs.get(desk.key_field)
+    return Ticket(
+        id=number,
+        version=Version(utc(row["LastUpdated"])),
+        created=utc(row["Created"]),
+        fields=fields | {PREFIX + name: value for name, value in customs.items()},
+        key=str(key) if key else None,
+        ours=row["Creator"]["id"] == desk.me,
+        number=number,
+        url=f"{desk.url}/Ticket/Display.html?id={number}",
+        data=_document(row, fields, customs),
+        workflow=desk.workflow,
+    )
+
+
+def _field(row: Json, name: str) -> Value:
+    given = row.get(name)
+    if name in ROLES:
+        return people(tuple(_address(one) for one in given or ()))
+    match BUILT_IN[name].kind:
+        case Kind.PERSON:
+            return _address(given) or None
+        case Kind.NUMBER:
+            return int(given or 0)
+        case Kind.MOMENT:
+            return moment(given)
+    if name == "Queue":
+        return str(given["Name"]) if given else None
+    return str(given) if given else None
+
+
+def _customs(row: Json, known: CustomFields) -> dict[str, Value]:
+    return {
+        one["name"]: fit(PREFIX + one["name"], tuple(one["values"]), known)
+        for one in row.get("CustomFields") or ()
+        if all(value is None or isinstance(value, str) for value in one["values"])
+    }
+
+
+def _document(row: Json, fields: Fields, customs: Mapping[str, Value]) -> dict[str, Any]:
+    """Give the ticket as expressions see it: people as objects, watchers as lists of addresses."""
+    shown: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()
+    }
+    for name in ROLES:
+        shown[name] = [_address(one) for one in row.get(name) or ()]
+    for name in (OWNER, "Creator"):
+        shown[name] = {part: row[name].get(part) or "" for part in _PERSON.split(",")}
+    shown["Queue"] = {"id": row["Queue"]["id"], "Name": row["Queue"].get("Name") or ""}
+    shown["CustomFields"] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in customs.items()
+    }
+    return shown | {"number": str(row["id"])}
+
+
+def _address(person: Json | None) -> str:
+    """Give a person's address, or the account's name where there is none; "" for nobody."""
+    if not person or person.get("id") == NOBODY:
+        return ""
+    return str(person.get("EmailAddress") or person.get("Name") or person["id"]).lower()
+
+
+def accounts(row: Json) -> dict[str, str]:
+    """Give the accounts that a row names, with their addresses."""
+    named = [person for role in ROLES for person in row.get(role) or ()]
+    named += [row[name] for name in (OWNER, "Creator") if row.get(name)]
+    return {one["id"]: one["EmailAddress"] for one in named if one.get("EmailAddress")}
+
+
+def named(page: Json, addresses: Mapping[str, str]) -> Json:
+    """Put addresses into a ticket's own page, where they are known."""
+    roles = {
+        role: [
+            {**one, "EmailAddress": addresses.get(one["id"], "")} for one in page.get(role) or ()
+        ]
+        for role in ROLES
+    }
+    return {**page, **roles}
+
+
+def author(person: Json) -> Person:
+    """Read who wrote something."""
+    name = person.get("RealName") or person.get("Name") or person["id"]
+    return Person(str(name), str(person.get("EmailAddress") or "").lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a transaction says."""
+
+    text: str
+    html: bool = False
+
+
+def bodies(parts: Sequence[Json]) -> dict[str, Body]:
+    """Give the text of each transaction: the first HTML part that is no file, else the plain one.
+
+    A transaction whose parts are not there yet, or that only carries files, has none.
+    """
+    found: dict[str, Body] = {}
+    for part in parts:
+        kind, text = part["ContentType"].lower(), str(part.get("Content") or "")
+        if part.get("Filename") or not kind.startswith(("text/plain", "text/html")):
+            continue
+        body = Body(text, html=kind.startswith("text/html"))
+        held = found.get(part["TransactionId"])
+        if text.strip() and (held is None or (body.html and not held.html)):
+            found[part["TransactionId"]] = body
+    return found
+
+
+def comment(transaction: Json, body: Body, desk: Desk) -> Comment:
+    """Read a `Correspond` as public and a `Comment` as internal."""
+    made = PublicComment if transaction["Type"] == "Correspond" else InternalNote
+    ours = transaction["Creator"]["id"] == desk.me
+    text, marked = unmarked(body.text) if ours else (body.text, None)
+    return made(
+        id=str(transaction["id"]),
+        body=text,
+        html=body.html,
+        created=utc(transaction["Created"]),
+        author=author(transaction["Creator"]),
+        ours=ours,
+        automation=transaction["Creator"]["id"] == SYSTEM,
+        origin=origin(transaction, desk.origin_field) or marked,
+        version=str(transaction["id"]),
+    )
+
+
+def origin(transaction: Json, field: str) -> Origin | None:
+    """Read the transaction's custom field that carries the origin."""
+    for one in transaction.get("CustomFields") or ():
+        if one["name"] == field and one["values"] and one["values"][0]:
+            return Origin.parse(one["values"][0])
+    return None
+
+
+def unmarked(text: str) -> tuple[str, Origin | None]:
+    """Part a text from the marker in its last line, if there is one."""
+    found = _MARKER.search(text)
+    held = Origin.parse(found.group(1)) if found else None
+    return (text[: found.start()], held) if found and held else (text, None)
+
+
+def description(body: Body | None) -> Value:
+    """Give the message that a ticket was made with, as plain text."""
+    return plain(body.text, html=body.html).strip() or None if body else None
+
+
+def spoken(text: Reply | Note, *, marker: bool) -> str:
+    """Give the body as it is sent; with `marker` its last line names the origin (R21).
+
+    RT takes the body "0" for none (5.0.3), so a line end is added.
+    """
+    body = text.body.replace("\r\n", "\n").replace("\x00", "")
+    if marker:
+        line = f"[sync-service {text.origin}]"
+        body = f"{body}<p>{line}</p>" if text.html else f"{body}\n{line}"
+    return f"{body}\n" if body in ("", "0") else body
+
+
+def payload(changes: Fields, names: Mapping[str, str], customs: CustomFields) -> dict[str, Any]:
+    """Write field values for a PUT or POST; `names` are the accounts of the addresses in them."""
+    body: dict[str, Any] = {}
+    held: dict[str, Any] = {}
+    for name, given in changes.items():
+        value = fit(name, given, customs)
+        own = custom(name)
+        if own:
+            held[own] = _custom_payload(own, value, customs)
+        elif name == OWNER:
+            body[name] = names[str(value)] if value else NOBODY
+        elif name in ROLES:
+            given_people = value if isinstance(value, tuple) else (value,) if value else ()
+            body[name] = [names[str(one)] for one in given_people]
+        elif BUILT_IN[name].kind is Kind.MOMENT:
+            body[name] = written_moment(value)
+        else:
+            body[name] = "" if value is None else value
+    return body | ({"CustomFields": held} if held else {})
+
+
+def _custom_payload(own: str, value: Value, customs: CustomFields) -> Any:
+    if own in customs and customs[own].type == "DateTime":
+        return written_moment(value) or None
+    if own in customs and customs[own].multiple:
+        return list(value) if isinstance(value, tuple) else []
+    return value
+
+
+def addresses(changes: Fields) -> set[str]:
+    """Give the e-mail addresses of the people that the changes name."""
+    found: set[str] = set()
+    for name in (OWNER, *ROLES):
+        value = fit(name, changes.get(name), {})
+        given = value if isinstance(value, tuple) else (value,)
+        found.update(str(one) for one in given if one)
+    return found
