@@ -177,8 +177,9 @@ class MemoryAdapter:
         await self._send("create", deadline)
         self._check(draft.fields)
         record = self.desk.open(draft.fields, US, draft.key)
+        written = Written(self._ticket(record), own_reply=True)
         await self.wire("after", "create")
-        return Written(self._ticket(record), own_reply=True)
+        return written
 
     async def update(self, ticket: Ticket, changes: Fields, deadline: datetime) -> Written:
         """Write the fields if the ticket is still at the version that was read."""
@@ -188,8 +189,9 @@ class MemoryAdapter:
         if self.desk.manners.serial and self.desk.version(record) != ticket.version:
             raise Stale(f"{self.system}: {ticket.id} moved since it was read")
         record = self.desk.edit(ticket.id, changes, US)
+        written = Written(self._ticket(record), own_reply=True)
         await self.wire("after", "update")
-        return Written(self._ticket(record), own_reply=True)
+        return written
 
     async def reply(self, ticket: Ticket, reply: Reply, deadline: datetime) -> Comment:
         """Add a public comment."""

@@ -1,0 +1,29 @@
+"""The promises over random histories: people, crashes at any step, desks of all tempers."""
+
+import os
+
+from hypothesis import HealthCheck, given, settings
+
+from sync_service.adapters.memory import Manners
+from tests.engine.history import Play, Step, manners, steps
+from tests.engine.world import World
+
+HISTORIES = int(os.environ.get("SYNC_HISTORIES", "1000"))
+
+
+@settings(
+    max_examples=HISTORIES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    print_blob=True,
+)
+@given(steps(), manners(), manners())
+def test_the_promises_hold_over_any_history(
+    history: list[Step], left: Manners, right: Manners
+) -> None:
+    """Promises 1 to 5; R1, R7, R8, R16, R17, R19, R21."""
+    play = Play(World(left, right), history)
+
+    play.play()
+
+    play.judge()

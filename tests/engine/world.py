@@ -1,0 +1,243 @@
+"""A world in which the real engine and the real store run against two desks in memory.
+
+Time is a number that only `sleep` moves, a crash is an exception from the wire or the store after
+which everything but the desks and the database file is thrown away, and people are method calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sync_service.adapters.memory import Manners, MemoryAdapter, MemoryDesk
+from sync_service.core.comments import CommentRules
+from sync_service.core.guard import Flood
+from sync_service.core.mapping import Line
+from sync_service.core.merge import Policy
+from sync_service.core.pair import Pair
+from sync_service.core.rules import Rules
+from sync_service.core.settle import Patience
+from sync_service.core.values import Side, Sides
+from sync_service.engine.level import until_level
+from sync_service.engine.link import LinkAtWork
+from sync_service.store import AsyncStore, ConflictRow, Store
+
+START = datetime(2026, 8, 3, 8, 0, tzinfo=UTC)
+CLAIM = timedelta(seconds=5)
+
+
+class Crash(BaseException):
+    """The process is gone: nothing may catch this."""
+
+
+class Clock:
+    """A clock that only `sleep` and `tick` move."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def tick(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        self.tick(seconds)
+        await asyncio.sleep(0)
+
+
+LINES = (
+    Line("title = short", Sides(("title",), ("short",))),
+    Line("status = state", Sides(("status",), ("state",))),
+    Line("where = place", Sides(("where",), ("place",)), to=frozenset({Side.RIGHT})),
+)
+
+
+@dataclass(eq=False)
+class World:
+    """Two desks, a store on disk, and the means to crash between any two steps."""
+
+    left: Manners = field(default_factory=Manners)
+    right: Manners = field(default_factory=Manners)
+    lines: tuple[Line, ...] = LINES
+    policy: Policy = field(default_factory=lambda: Policy(Side.LEFT, None))
+    comments: CommentRules = field(
+        default_factory=lambda: CommentRules(internal=frozenset({Side.RIGHT}))
+    )
+    since: datetime | None = None
+    match: Sides[str] | None = None
+    url: str = ""
+
+    def __post_init__(self) -> None:
+        self.clock = Clock()
+        self.desks = Sides(
+            MemoryDesk("left", self.clock, self.left), MemoryDesk("right", self.clock, self.right)
+        )
+        if not self.url:
+            memory = Path("/dev/shm")  # noqa: S108 - a store that need not outlive the test
+            folder = tempfile.mkdtemp("-sync-world", dir=memory if memory.is_dir() else None)
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            self.url = f"sqlite:///{Path(folder) / 'store.db'}"
+        self.fuse: int | None = None
+        self.points = 0
+        self.crashes = 0
+        self.between: Callable[[str, str, str], None] = lambda _side, _when, _what: None
+        self.adapters = Sides(self._adapter(Side.LEFT), self._adapter(Side.RIGHT))
+        self.link: LinkAtWork | None = None
+        store = Store.open(self.url, self.clock)
+        store.migrate()
+        store.close()
+
+    def _adapter(self, side: Side) -> MemoryAdapter:
+        adapter = MemoryAdapter(str(side), self.desks.of(side))
+
+        async def wire(when: str, what: str) -> None:
+            self.between(str(side), when, what)
+            self.burn()
+
+        adapter.wire = wire
+        return adapter
+
+    def burn(self) -> None:
+        """Pass a point at which the process may die."""
+        self.points += 1
+        if self.fuse is not None:
+            self.fuse -= 1
+            if self.fuse < 0:
+                self.fuse = None
+                self.crashes += 1
+                raise Crash
+
+    def rules(self) -> Rules:
+        traits = Sides(self.adapters.left.traits, self.adapters.right.traits)
+        wait = max(traits.left.timeout, traits.right.timeout)
+        lag = max(traits.left.index_lag, traits.right.index_lag)
+        return Rules(
+            instance="test",
+            link="desk",
+            systems=Sides("left", "right"),
+            lines=self.lines,
+            policy=self.policy,
+            comments=self.comments,
+            traits=traits,
+            fit=Sides(self.adapters.left.fit, self.adapters.right.fit),
+            creatable=Sides(self.adapters.left.creatable, self.adapters.right.creatable),
+            select=Sides(lambda _: True, lambda _: True),
+            patience=Patience(
+                traits.map(lambda one: one.index_lag),
+                CLAIM + wait + lag,
+                traits.map(lambda one: one.exact_version),
+            ),
+            signature=lambda comment, system: f"{comment.author.name} ({system})",
+            since=self.since,
+            match=self.match,
+        )
+
+    def run(self, minutes: float = 30) -> bool:
+        """Start a daemon, run it until level, and stop it; False if it crashed or is not level."""
+        return asyncio.run(self._run(minutes))
+
+    async def _run(self, minutes: float) -> bool:
+        store = Store.open(self.url, self.clock)
+        threads = AsyncStore(store)
+        try:
+            run = store.begin_run(self.clock(), "test")
+            self.link = LinkAtWork(
+                self.rules(),
+                self.adapters,  # type: ignore[arg-type]
+                _Breaking(threads, self),  # type: ignore[arg-type]
+                run,
+                self.clock,
+                claim=CLAIM,
+                flood=Flood(floor=1000),
+                jitter=lambda: 0.0,
+            )
+            return await until_level([self.link], timedelta(minutes=minutes), self.clock.sleep)
+        except Crash:
+            return False
+        finally:
+            await threads.close()
+
+    def settle(self) -> None:
+        """Run until level, however often the fuse burns down meanwhile."""
+        for _ in range(8):
+            before = self.crashes
+            if self.run():
+                return
+            if self.crashes == before:
+                break
+        raise AssertionError(f"not level: {self.shown()}")
+
+    def shown(self) -> Sides[dict[str, object]]:
+        """Give what both desks hold, for messages."""
+        return self.desks.map(
+            lambda desk: {
+                one.id: (one.fields, [(c.body, type(c).__name__) for c in one.comments])
+                for one in desk.records.values()
+            }
+        )
+
+    def conflicts(self) -> list[ConflictRow]:
+        """List every conflict, open or closed."""
+        store = Store.open(self.url, self.clock)
+        try:
+            return store.conflicts("desk", closed=True)
+        finally:
+            store.close()
+
+    def _pairs(self) -> dict[int, Pair]:
+        store = Store.open(self.url, self.clock)
+        try:
+            return {pair.id: pair for pair in store.iterate("desk")}
+        finally:
+            store.close()
+
+    def disputed(self) -> set[tuple[str | None, str]]:
+        """Give the contested or refused lines as (left ticket, left field)."""
+        pairs = self._pairs().values()
+        contested = {(pair.ids.left, one.split(" ")[0]) for pair in pairs for one in pair.contested}
+        refused = {(pair.ids.left, one.item.split(" ")[0]) for pair in pairs for one in pair.refusals}
+        return contested | refused
+
+    def kept_values(self) -> set[tuple[str | None, object]]:
+        """Give the values that conflicts keep, as (left ticket, value)."""
+        pairs = self._pairs()
+        return {
+            (pairs[row.conflict.pair].ids.left, value)
+            for row in self.conflicts()
+            for side in Side
+            for value in row.conflict.values.of(side)
+            if row.conflict.pair in pairs
+        }
+
+    def writes(self) -> int:
+        """Count the writes of both adapters so far."""
+        names = ("create", "update", "reply", "note", "rewrite", "hide")
+        return sum(
+            adapter.requests.get(name, 0)
+            for adapter in (self.adapters.left, self.adapters.right)
+            for name in names
+        )
+
+
+class _Breaking:
+    """The store, with a point to die before and after every writing transaction."""
+
+    def __init__(self, inner: AsyncStore, world: World) -> None:
+        self._inner, self._world = inner, world
+        self.store = inner.store
+
+    async def run(self, method, *args, **kwargs):  # type: ignore[no-untyped-def]
+        if getattr(method, "reads", False):
+            return method(*args, **kwargs)
+        self._world.burn()
+        result = method(*args, **kwargs)
+        self._world.burn()
+        return result
