@@ -77,19 +77,23 @@ class Step:
 SMALLEST = 4
 
 
-def advance(place: Place, start: int, ids: Sequence[str], *, size: int, last: bool) -> Step:
-    """Judge a page that began at row `start` and was `size` long by its own account.
+def advance(
+    place: Place, start: int, ids: Sequence[str], *, asked: int, size: int, last: bool
+) -> Step:
+    """Judge a page for which `asked` rows were asked, and which was `size` long by its account.
 
-    A page shorter than it should be, though not the last, is taken for a hidden limit: the next
-    are asked that much smaller.
+    A page shorter than asked, though not the last, is taken for a limit: the next are asked that
+    much smaller.
     """
-    torn = bool(place.last) and place.last not in ids
+    repeats = start < place.offset  # a page that begins just after the last row proves nothing
+    torn = start > place.offset or (repeats and bool(place.last) and place.last not in ids)
     end = start + len(ids)
     if last or not ids:
         return Step(None, torn, stuck=not last)
-    size = max(min(place.size, size, len(ids)), SMALLEST) if len(ids) < size else size
+    shown = min(size, len(ids))
+    works = place.size if shown >= asked else max(min(place.size, shown), SMALLEST)
     if end > place.offset:
-        return Step(Place(end, size, ids[-1]), torn)
-    if size < place.size:
-        return Step(Place(place.offset, size, place.last), torn)
+        return Step(Place(end, works, ids[-1]), torn)
+    if works < place.size:
+        return Step(Place(place.offset, works, place.last), torn)
     return Step(None, torn, stuck=True)

@@ -41,7 +41,7 @@ async def _once(fetch: Fetch, size: int, id_name: str, enough: Enough) -> tuple[
         ids = [guid(row.get(id_name)) or "" for row in sheet.rows]
         seen.update(zip(ids, sheet.rows, strict=True))
         last = sheet.last or enough(sheet)
-        step = advance(place, sheet.start, ids, size=sheet.size, last=last)
+        step = advance(place, sheet.start, ids, asked=sheet.asked, size=sheet.size, last=last)
         if step.torn or step.stuck:
             return None
         if step.to is None:

@@ -74,7 +74,7 @@ class Feed:
             cursor = replace(cursor, until=iso(floor), watermark=_watermark(stamps, sheet.clock))
         until = _moment(cursor.until)
         drained = any(stamp < until for stamp in stamps)
-        step = _advance(cursor.place, sheet, last=drained or sheet.last, usual=self._size)
+        step = _advance(cursor.place, sheet, last=drained or sheet.last)
         doubt = self._doubt(stamps, sheet, step, "TicketModifiedDate")
         fresh = [row for row, stamp in zip(sheet.rows, stamps, strict=True) if stamp >= until]
         told = Page(
@@ -101,7 +101,7 @@ class Feed:
             at = replace(at, day="")
             sheet = await self._sheet(at, CREATED, self._size)
         stamps = [self._born(row) for row in sheet.rows]
-        step = _advance(at.place, sheet, last=sheet.last, usual=self._size)
+        step = _advance(at.place, sheet, last=sheet.last)
         doubt = self._doubt(stamps[::-1], sheet, step, "TicketCreatedDate")
         after = self._after(at, step, stamps)
         told = Page((), after, "", sheet.clock, doubt=doubt)
@@ -151,13 +151,9 @@ class Feed:
         return ""
 
 
-def _advance(place: Place, sheet: Sheet, *, last: bool, usual: int) -> Step:
-    """Judge a page; a small first page was our wish, so the next may be of the usual size."""
+def _advance(place: Place, sheet: Sheet, *, last: bool) -> Step:
     ids = [guid(row.get("TicketId")) or "" for row in sheet.rows]
-    step = advance(place, sheet.start, ids, size=sheet.size, last=last)
-    if step.to and place.offset == 0 and sheet.size == len(ids) == FIRST:
-        return replace(step, to=replace(step.to, size=usual))
-    return step
+    return advance(place, sheet.start, ids, asked=sheet.asked, size=sheet.size, last=last)
 
 
 def _since_day(day: str) -> tuple[Json, ...]:

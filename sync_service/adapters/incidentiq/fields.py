@@ -54,7 +54,7 @@ _MARKUP = re.compile(
 
 def rich(body: str) -> str:
     """Give a text that may be HTML or plain, as the site mixes them, as harmless HTML."""
-    return (sanitise(body) if _MARKUP.search(body) else text_to_html(body)).strip()
+    return sanitise(body if _MARKUP.search(body) else text_to_html(body)).strip()
 
 
 def fit(name: str, value: Value) -> Value:

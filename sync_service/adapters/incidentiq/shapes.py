@@ -47,10 +47,14 @@ def rows(body: Any, name: str = "Items") -> tuple[Json, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page as it came: where its rows stand, and the site's own time."""
+    """One page as it came: where its rows stand, and the site's own time.
+
+    `asked` rows were asked for; `size` is how long its pages are by its own account.
+    """
 
     rows: tuple[Json, ...]
     start: int
+    asked: int
     size: int
     total: int | None
     clock: datetime
@@ -75,7 +79,7 @@ def sheet(body: Json, asked: int, index: int, clock: datetime) -> Sheet:
     page = index if page is None else page
     totals = (_number(paging.get(name)) for name in TOTALS)
     total = next((one for one in totals if one is not None), None)
-    return Sheet(rows(body), page * size, size, total, clock)
+    return Sheet(rows(body), page * size, asked, size, total, clock)
 
 
 def _number(value: object) -> int | None:
