@@ -8,6 +8,7 @@ from sync_service.simulators.kernel import Clock, Faults, RequestLog, Switches
 from sync_service.simulators.servicenow.accounts import USER, Accounts
 from sync_service.simulators.servicenow.database import Database
 from sync_service.simulators.servicenow.display import Style
+from sync_service.simulators.servicenow.dump import dumped
 from sync_service.simulators.servicenow.furniture import furnish
 from sync_service.simulators.servicenow.incidents import Incidents
 from sync_service.simulators.servicenow.people import act
@@ -74,25 +75,10 @@ class Instance:
     def act(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """Do as a person what `order` says; the reference is docs/simulators.md."""
         self.incidents.settle()
-        return self.picture(act(self, order))
+        return act(self, order)
 
     def dump(self) -> dict[str, Any]:
-        """Return every incident in raw values with its journal by id, deleted ones too."""
+        """Return every incident with its journal by id, deleted ones too."""
         self.incidents.settle()
         rows = [*self.database["incident"].rows.values(), *self.incidents.deleted.values()]
-        return {row["sys_id"]: self.picture(row) for row in rows}
-
-    def picture(self, row: Row) -> dict[str, Any]:
-        """Show one incident to a judge: raw fields, its journal, whether it is deleted."""
-        entries = self.database["sys_journal_field"].having("element_id", row["sys_id"])
-        comments = [
-            {
-                "id": entry["sys_id"],
-                "public": entry["element"] == "comments",
-                "text": entry["value"],
-                "author": entry["sys_created_by"],
-                "created": entry["sys_created_on"],
-            }
-            for entry in entries
-        ]
-        return {**row, "comments": comments, "deleted": row["sys_id"] in self.incidents.deleted}
+        return {row["sys_id"]: dumped(self, row) for row in rows}

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from sync_service.simulators.servicenow.accounts import USER
 from sync_service.simulators.servicenow.choices import LABELS
 from sync_service.simulators.servicenow.coerce import Coercion
+from sync_service.simulators.servicenow.dump import dumped, dumped_entry
 from sync_service.simulators.servicenow.schema import INCIDENT, Row
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ FILLED_IN = {
     "Resolved": {"close_code": "Solution provided", "close_notes": "Done."},
     "Closed": {"close_code": "Solution provided", "close_notes": "Done."},
 }
-NOT_COPIED = ("sys_id", "number", "sys_created_on", "sys_created_by", "sys_mod_count", "opened_at")
+SHORT = {"subject": "short_description", "description": "description", "location": "location"}
 
 
 class Desk:
@@ -34,30 +36,35 @@ class Desk:
         self._incidents = instance.incidents
 
     def create(self, order: Order) -> Row:
-        fields = {"caller_id": self._person["email"], **order.get("fields", {})}
+        """Open an incident; `for` is the caller, the person themself where it is left out."""
+        caller = order.get("for") or self._person["email"]
+        fields = {"caller_id": caller, **_fields(order)}
         return self._incidents.insert(self._typed(fields), self._person)
 
     def edit(self, order: Order) -> Row:
-        return self._write(order, order["fields"])
+        fields = _fields(order)
+        if not fields:
+            raise ValueError("edit what? give subject, description, location or fields")
+        return self._write(order, fields)
 
     def comment(self, order: Order) -> Row:
-        return self._write(order, {**order.get("fields", {}), "comments": order["text"]})
+        return self._write(order, {**_fields(order), "comments": _text(order)})
 
     def note(self, order: Order) -> Row:
-        return self._write(order, {**order.get("fields", {}), "work_notes": order["text"]})
+        return self._write(order, {**_fields(order), "work_notes": _text(order)})
 
     def status(self, order: Order) -> Row:
-        label = order["status"]
+        """Set the state by its label, filling in what the screen would demand."""
+        label = order["to"]
         if label not in LABELS["state"].values():
             states = ", ".join(LABELS["state"].values())
             raise ValueError(f"no state {label!r}; there are: {states}")
-        fields = {**FILLED_IN.get(label, {}), **order.get("fields", {}), "state": label}
-        return self._write(order, fields)
+        return self._write(order, {**FILLED_IN.get(label, {}), **_fields(order), "state": label})
 
     def assign(self, order: Order) -> Row:
-        fields = {"assigned_to": order.get("to") or ""}
-        if "group" in order:
-            fields["assignment_group"] = order["group"] or ""
+        fields = {"assigned_to": order["to"] or ""} if "to" in order else {}
+        if "team" in order:
+            fields["assignment_group"] = order["team"] or ""
         return self._write(order, fields)
 
     def delete(self, order: Order) -> Row:
@@ -66,24 +73,16 @@ class Desk:
         return row
 
     def undelete(self, order: Order) -> Row:
+        if order["ticket"] not in self._incidents.deleted:
+            raise ValueError(f"no deleted incident {order['ticket']!r}; name it by sys_id")
         return self._incidents.undelete(order["ticket"], self._person)
-
-    def delete_comment(self, order: Order) -> Row:
-        """Remove a journal entry, as administrators may; the incident is not touched by it."""
-        journal = self._instance.database["sys_journal_field"]
-        entry = journal.rows.get(order["comment"])
-        if entry is None:
-            raise ValueError(f"no journal entry {order['comment']!r}")
-        journal.drop(entry["sys_id"])
-        return self._instance.database["incident"].rows[entry["element_id"]]
 
     def clone(self, order: Order) -> Row:
         """Copy an incident with everything that its screen shows, correlation fields too."""
-        row = self._ticket(order)
         kept = {
             name: value
-            for name, value in row.items()
-            if not INCIDENT.fields[name].read_only and name not in NOT_COPIED
+            for name, value in self._ticket(order).items()
+            if not INCIDENT.fields[name].read_only and name != "opened_at"
         }
         return self._incidents.insert(kept, self._person)
 
@@ -109,9 +108,25 @@ class Desk:
 
     def _chosen(self, name: str, value: Any) -> Any:
         """Turn an e-mail address into the person's id; a screen offers only what exists."""
-        if INCIDENT.fields[name].refers != "sys_user" or "@" not in str(value):
-            return value
-        return by_email(self._instance, str(value))["sys_id"]
+        field = INCIDENT.fields[name]
+        if field.refers == "sys_user" and "@" in str(value):
+            return by_email(self._instance, str(value))["sys_id"]
+        place = self._instance.database[field.refers] if field.refers and value else None
+        if place and value not in place.rows and not place.having(place.schema.display, str(value)):
+            raise ValueError(f"{name} has no {value!r} to choose")
+        return value
+
+
+def _fields(order: Order) -> dict[str, Any]:
+    """Translate the short names of an order to the vendor's fields."""
+    short = {name: order[name] for name in SHORT if name in order}
+    return {**{SHORT[name]: value for name, value in short.items()}, **order.get("fields", {})}
+
+
+def _text(order: Order) -> str:
+    if not order["text"]:
+        raise ValueError("say something: text is empty")
+    return str(order["text"])
 
 
 def by_email(instance: Instance, email: str) -> Row:
@@ -122,9 +137,26 @@ def by_email(instance: Instance, email: str) -> Row:
     return found[0]
 
 
-def act(instance: Instance, order: Order) -> Row:
-    """Do what `order` says as its `person` (an e-mail address) and give the incident."""
-    desk = Desk(instance, by_email(instance, order["person"]))
+def _delete_comment(instance: Instance, order: Order) -> dict[str, Any]:
+    """Remove a journal entry, as administrators may; its incident is not touched by it."""
+    journal = instance.database["sys_journal_field"]
+    entry = journal.rows.get(order["comment"])
+    if entry is None:
+        raise ValueError(f"no journal entry {order['comment']!r}")
+    journal.drop(entry["sys_id"])
+    return {"comment": dumped_entry(instance, entry)}
+
+
+def act(instance: Instance, order: Order) -> dict[str, Any]:
+    """Do what `order` says as its `person`; give {"ticket": ...} or {"comment": ...} as dumped."""
+    if order["do"] == "delete_comment":
+        return _delete_comment(instance, order)
+    email = order.get("person")
+    known = instance.accounts.named(USER)
+    person = by_email(instance, email) if email else known
+    if person is None:
+        raise ValueError("name a person by e-mail address")
+    desk = Desk(instance, person)
     deeds: dict[str, Callable[[Order], Row]] = {
         "create": desk.create,
         "edit": desk.edit,
@@ -134,9 +166,13 @@ def act(instance: Instance, order: Order) -> Row:
         "assign": desk.assign,
         "delete": desk.delete,
         "undelete": desk.undelete,
-        "delete_comment": desk.delete_comment,
         "clone": desk.clone,
     }
     if order["do"] not in deeds:
-        raise ValueError(f"cannot {order['do']!r} here; there are: {', '.join(deeds)}")
-    return deeds[order["do"]](order)
+        valid = ", ".join([*deeds, "delete_comment"])
+        raise ValueError(f"nobody can {order['do']!r} here; there are: {valid}")
+    ticket = dumped(instance, deeds[order["do"]](order))
+    if order["do"] in ("comment", "note"):
+        own = [entry for entry in ticket["comments"] if entry["author"] == person["email"]]
+        return {"comment": own[-1]}
+    return {"ticket": ticket}

@@ -8,6 +8,7 @@ the evidence favours, or the harsher one where there is none.
 from sync_service.simulators.servicenow.schema import INCIDENT
 from sync_service.simulators.switches import Switch
 
+ZONES = ("America/Chicago", "America/New_York", "America/Los_Angeles", "Europe/Zurich", "UTC")
 READABLE = ("readable", "empty", "forbidden")
 RIGHTS = ("create", "write", "delete")
 GRANTS = ("client_credentials", "password", "refresh_token")
@@ -58,6 +59,7 @@ READING = (
         "America/Chicago",
         "the API user's time zone, in display values",
         "ref 1 changed [D]",
+        ZONES,
     ),
     Switch(
         "date_format",
