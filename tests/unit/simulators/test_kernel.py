@@ -1,6 +1,8 @@
 """The kernel over real HTTP, under a vendor of one route: clock, switches, faults, log, control."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -253,3 +255,24 @@ def test_only_loopback_is_served() -> None:
     """The demo token is public, so no simulator listens on a network."""
     with pytest.raises(ValueError, match="token is public"):
         asyncio.run(serve(application(Shelf(), []), 0, host="0.0.0.0"))
+
+
+def test_serve_says_when_it_is_ready_and_stops_on_a_signal() -> None:
+    """A process of its own, as `simulate` runs it: ready line, answers, SIGTERM."""
+    program = (
+        "import asyncio, functools;"
+        "from sync_service.simulators.incidentiq import build;"
+        "from sync_service.simulators.kernel import serve;"
+        "asyncio.run(serve(build(), 0, ready=functools.partial(print, flush=True)))"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        url = run.stdout.readline().strip()
+        described = httpx.get(f"{url}/_control/").json()
+        run.terminate()
+        run.wait(timeout=5)
+
+    assert described["simulator"] == "incidentiq"
+    assert url.startswith("http://127.0.0.1:")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from sync_service.simulators.incidentiq import SITE_ID, TOKEN, build
@@ -119,6 +120,18 @@ def test_the_envelope_ends_with_who_and_when(site: Desk) -> None:
 
     assert body["RequestDate"] == "2026-11-23T18:00:00.2500000Z"
     assert body["UserToken"] == site.http.get("/users/my").json()["Item"]["UserId"]
+
+
+def test_a_lost_answer_hides_a_ticket_that_is_there(site: Desk) -> None:
+    """The create landed, the caller saw a closed connection: an unknown outcome (R18)."""
+    fault = {"kind": "hang_up_after", "method": "POST", "route": "*/tickets/create"}
+    site.control.post("/faults", json=fault)
+    with pytest.raises(httpx.RemoteProtocolError):
+        site.post("/tickets/create", ORDER)
+
+    assert site.subjects() == [ORDER["Subject"]]
+    (call,) = (c for c in site.control.get("/log").json()["calls"] if c["fault"])
+    assert (call["route"], call["fault"]) == ("/api/v1.0/tickets/create", "hang_up_after")
 
 
 def test_an_unknown_switch_stops_the_build() -> None:

@@ -121,7 +121,8 @@ def test_a_sort_may_be_ignored(site: Desk) -> None:
 @pytest.mark.parametrize("name", ["modifieddate", "createddate"])
 def test_dates_are_a_day_wide(site: Desk, name: str, expression: str, names: list[str]) -> None:
     """The grammar of the corrected guide; nothing is finer than a day."""
-    assert site.subjects(facet(name, expression), _o="TicketNumber asc") == names
+    for order in ("TicketModifiedDate asc", "TicketNumber asc"):
+        assert site.subjects(facet(name, expression), _o=order) == names
 
 
 def test_a_day_is_the_sites_own(site: Desk) -> None:
@@ -258,6 +259,22 @@ def test_groups_join_by_or_and_facets_within_by_and(
     assert sorted(found) == names
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [
+        ("date:11/20/2026", "date>=11/23/2026", ["one", "four"]),
+        ("date<11/21/2026", "date>=11/22/2026", ["one", "three", "four"]),
+    ],
+)
+@pytest.mark.parametrize("group", [0, 1])
+def test_two_spans_of_time_are_joined_by_or(
+    site: Desk, first: str, second: str, names: list[str], group: int
+) -> None:
+    """In one group or in two, also where the order of the search is that of the date."""
+    spans = facet("modifieddate", first), facet("modifieddate", second, GroupIndex=group)
+    assert site.subjects(*spans, _o="TicketModifiedDate asc") == names
+
+
 def test_schemas_and_products_hold_a_search_to_a_part(site: Desk) -> None:
     """Deleted tickets are in no other queue; products are kept apart."""
     site.act("status", ticket=100001, to="Cancelled")
@@ -305,6 +322,17 @@ def test_the_index_lags_and_a_get_does_not(site: Desk) -> None:
     assert sorted(site.subjects()) == ["four", "one", "three", "two"]
     site.wait(5)
     assert sorted(site.subjects()) == ["four, edited", "fresh", "one", "three", "two"]
+
+
+def test_a_late_index_never_goes_back(site: Desk) -> None:
+    """A version that reaches the index late does not replace a later one."""
+    ticket = site.search(facet("keyword", "four"))["Items"][0]["TicketId"]
+    site.turn(index_lag=5)
+    site.post(f"/tickets/{ticket}/subject", {"Subject": "second"})
+    site.turn(index_lag=0)
+    site.post(f"/tickets/{ticket}/subject", {"Subject": "third"})
+    site.wait(10)
+    assert "third" in site.subjects()
 
 
 def test_an_edited_ticket_moves_to_the_front(site: Desk) -> None:
