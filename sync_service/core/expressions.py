@@ -36,6 +36,7 @@ _NAME = "expression"
 _BEFORE, _AFTER = "{% if (", ") %}true{% endif %}"
 _LITERAL = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
 _MARKUP = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_NAME_SO_FAR = re.compile(r"[\w.\[\]'\"]*$")
 _FILTER = re.compile(r"\|\s*([A-Za-z_]\w*)")
 
 
@@ -152,8 +153,7 @@ def _unreadable(source: str, where: str, error: TemplateError) -> ExpressionErro
 
 def _complaint(whole: str, error: TemplateError) -> str:
     """Say what went wrong in words that hold none of the ticket's values."""
-    start, end = error.range or (0, None)
-    quoted = _short(whole.encode()[start:end].decode(errors="replace").strip("{}% "))
+    quoted = _short(_quoted(whole.encode(), *(error.range or (0, len(whole.encode())))))
     match error.kind:
         case "UndefinedError":
             return (
@@ -165,6 +165,13 @@ def _complaint(whole: str, error: TemplateError) -> str:
         case "UnknownFilter" | "UnknownFunction" | "UnknownMethod" | "UnknownTest":
             return f"`{quoted}` is unknown; the filters are {', '.join(sorted(FILTERS))}"
     return f"`{quoted}` cannot be evaluated for this ticket ({error.kind}); correct it"
+
+
+def _quoted(whole: bytes, start: int, end: int) -> str:
+    """Give what an error points at, from the beginning of its name on."""
+    before = whole[:start].decode(errors="replace")
+    name = _NAME_SO_FAR.search(before)
+    return ((name[0] if name else "") + whole[start:end].decode(errors="replace")).strip("{}% ")
 
 
 def _faults(made: Environment, whole: str, source: str, names: Iterable[str]) -> list[str]:

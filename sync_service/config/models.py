@@ -1,0 +1,132 @@
+"""The settings of `sync.yaml` as pydantic models: what may be written where, and the defaults.
+
+Cross-references (which system, which field) are checked after this, in `link`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+
+from sync_service.config.units import Duration
+
+#: Names end in keys that are read back at their colons (R15).
+NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+Name = Annotated[str, Field(pattern=f"^{NAME}$", max_length=60)]
+
+
+class Strict(BaseModel):
+    """A block of settings that takes no word it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def since(value: Any) -> Any:
+    """Read `all`, `now`, a date or a moment; a date means its first minute in UTC."""
+    if value in ("all", "now") or isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and len(value) == len("2026-08-01"):
+            return datetime.combine(date.fromisoformat(value), time(), UTC)
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("is neither `all`, `now` nor a date like 2026-08-01") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Since = Annotated[
+    Literal["all", "now"] | datetime,
+    BeforeValidator(since),
+    WithJsonSchema({"type": "string", "examples": ["now", "all", "2026-08-01"]}),
+]
+
+
+class Store(Strict):
+    """Where pairs, intents and history are kept. `SYNC_DATABASE_URL` goes before `url`."""
+
+    url: SecretStr = Field(
+        SecretStr("sqlite:///sync.db"),
+        description="SQLAlchemy URL; a relative SQLite file is taken from the working directory",
+    )
+
+
+class Log(Strict):
+    """How the log is written: `auto` is JSON unless it goes to a terminal."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+class Health(Strict):
+    """Where /healthz, /readyz and /metrics answer. `SYNC_OPS_HOST` and `SYNC_OPS_PORT` go before."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)
+
+
+class SystemSettings(BaseModel):
+    """One ITSM. What else may stand here is the adapter's own, and checked by its own model."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    adapter: str = Field(examples=["incidentiq", "servicenow", "request_tracker"])
+
+
+class FloodGuard(Strict):
+    """How much change at once is a fault until a person says otherwise (R26)."""
+
+    share: float = Field(0.5, gt=0, le=1, description="share of the link's pairs")
+    floor: int = Field(200, ge=1, description="this many tickets are always allowed")
+
+
+class BreakerGuard(Strict):
+    """How often one field of one pair may be rewritten within a time (R26)."""
+
+    writes: int = Field(6, ge=2)
+    within: Duration = timedelta(minutes=10)
+
+
+class Guards(Strict):
+    """What stops a side that cannot be believed."""
+
+    flood: FloodGuard = FloodGuard()
+    breaker: BreakerGuard = BreakerGuard()
+
+
+class LinkSettings(Strict):
+    """Two systems, a mapping, a selection and policies. System names stand for sides."""
+
+    between: Annotated[list[str], Field(min_length=2, max_length=2)]
+    mapping: str | dict[str, Any] = Field(
+        description="a mapping file beside this one, or the mapping itself"
+    )
+    since: Since = Field(description="tickets created before start no pair (R14)")
+    every: Duration = Field(timedelta(seconds=60), gt=timedelta(0), description="poll interval")
+    select: dict[str, str] = Field({}, description="per system, which tickets start syncing")
+    create: str = Field("both", description="both | never | into SYSTEM")
+    on_conflict: str = Field(
+        "", description="SYSTEM | newest | newest else SYSTEM | ask; else the first of `between`"
+    )
+    on_adopt: str = Field("ask", description="SYSTEM | ask: who fills what differs at adoption")
+    match: list[dict[str, str]] = Field([], description="fields by which tickets find each other")
+    when_deselected: Literal["keep", "stop"] = "keep"
+    forward: bool = Field(False, description="whether copies of other links start pairs here")
+    sensitive: Literal["keep_home", "sync"] = "keep_home"
+    deletes: Literal["keep", "follow"] = "keep"
+    guards: Guards = Guards()
+    paused: bool = False
+
+
+class Root(Strict):
+    """The whole of `sync.yaml`."""
+
+    instance: Name = Field(
+        "main", description="part of every key (R15): give each installation its own, for good"
+    )
+    store: Store = Store()
+    log: Log = Log()
+    health: Health = Health()
+    systems: dict[Name, SystemSettings] = Field(min_length=1)
+    links: dict[Name, LinkSettings] = Field(min_length=1)
