@@ -101,7 +101,7 @@ def _candidate(row: Ticket, side: Side, rules: Rules) -> Admission:
 
 def _unfit(row: Ticket, side: Side, rules: Rules) -> str:
     """Say why the ticket starts no pair; "" if it may (R13, R14)."""
-    if side.far not in rules.create and rules.match is None:
+    if side.far not in rules.create and not rules.match:
         return f"the link creates no tickets in {rules.systems.of(side.far)}"
     if rules.since is not None and row.created < rules.since:
         return "created before `since`"

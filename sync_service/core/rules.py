@@ -25,7 +25,7 @@ class Rules:
 
     `since` is the moment before which tickets start no pair, None for `all` (R14). `create` holds
     the sides that tickets may be made on. `match` names the fields that join tickets which already
-    know each other, or is None.
+    know each other.
     """
 
     instance: str
@@ -42,7 +42,7 @@ class Rules:
     signature: Callable[[Comment, str], str]
     since: datetime | None = None
     create: frozenset[Side] = frozenset(Side)
-    match: Sides[str] | None = None
+    match: tuple[Sides[str], ...] = ()
     forward: bool = False
     keep_home: bool = True
     stop_when_deselected: bool = False

@@ -107,15 +107,17 @@ async def _matches(
     link: LinkAtWork, to: Side, halves: Sequence[tuple[Pair, Ticket]]
 ) -> dict[int, tuple[str, ...]]:
     """Ask for far tickets that `match:` joins with these (R14)."""
-    match = link.rules.match
-    if match is None:
-        return {}
-    wanted: dict[int, Value] = {
-        pair.id: _match_value(near, match.of(to.far)) for pair, near in halves
-    }
-    values = list(dict.fromkeys(value for value in wanted.values() if value not in (None, "")))
-    found = await link.adapters.of(to).match(match.of(to), values) if values else {}
-    return {pair: found.get(value, ()) for pair, value in wanted.items() if value is not None}
+    found: dict[int, tuple[str, ...]] = {}
+    for match in link.rules.match:
+        wanted: dict[int, Value] = {
+            pair.id: _match_value(near, match.of(to.far)) for pair, near in halves
+        }
+        values = list(dict.fromkeys(value for value in wanted.values() if value not in (None, "")))
+        answer = await link.adapters.of(to).match(match.of(to), values) if values else {}
+        for pair, value in wanted.items():
+            ids = answer.get(value, ()) if value not in (None, "") else ()
+            found[pair] = tuple(dict.fromkeys((*found.get(pair, ()), *ids)))
+    return found
 
 
 def _match_value(ticket: Ticket, name: str) -> Value:
