@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from sync_service.adapters.incidentiq.settings import Settings as IncidentIQ
 from sync_service.adapters.request_tracker.settings import Settings as RequestTracker
@@ -8,7 +9,7 @@ from sync_service.adapters.servicenow.settings import Settings as ServiceNow
 from sync_service.config import load
 from sync_service.errors import ConfigError
 
-MODELS = {
+MODELS: dict[str, type[BaseModel]] = {
     "incidentiq": IncidentIQ,
     "request_tracker": RequestTracker,
     "servicenow": ServiceNow,

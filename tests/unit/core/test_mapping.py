@@ -44,6 +44,11 @@ def as_is(_name, value):
     return value
 
 
+def short(_name, value):
+    """Show three characters, as a narrow field does."""
+    return value[:3] if isinstance(value, str) else value
+
+
 def row(left, right, **companions):
     """Make a row of one cell a side, with companions for the right."""
     return Row(Sides((left,), (right,)), Sides({}, companions))
@@ -90,7 +95,9 @@ def test_a_row_brings_its_companions_in_the_same_call():
 
 def test_companions_belong_to_the_side_they_are_written_for():
     """R11: backwards, the row carries the status alone."""
-    assert translate(STATUS, RIGHT, ("On Hold",), None, context()).companions == {}
+    assert translate(STATUS, RIGHT, ("On Hold",), None, context()) == Translation(
+        {"Status": "Waiting on Requestor"}
+    )
 
 
 def test_backwards_the_first_row_wins():
@@ -241,8 +248,10 @@ def test_rich_text_becomes_plain_and_plain_becomes_rich():
     """Conversion follows the kinds of the fields; nobody configures it."""
     line = of_kinds(Kind.HTML, Kind.TEXT)
 
-    assert translate(line, LEFT, ("<p>a<br>b</p>",), None, context()).values == {"b": "a\nb"}
-    assert translate(line, RIGHT, ("a < b",), None, context()).values == {"a": "<p>a &lt; b</p>"}
+    assert translate(line, LEFT, ("<p>a<br>b</p>",), None, context()) == Translation({"b": "a\nb"})
+    assert translate(line, RIGHT, ("a < b",), None, context()) == Translation(
+        {"a": "<p>a &lt; b</p>"}
+    )
 
 
 def test_a_vendor_that_rewrites_markup_still_shows_the_text():
@@ -264,7 +273,7 @@ def test_what_a_vendor_will_show_counts_as_shown():
     """R7: the far side shows a value if it shows what it makes of the value."""
     line = of_kinds(Kind.TEXT, Kind.TEXT)
 
-    assert shows(line, LEFT, ("abcdef",), ("abc",), lambda _name, value: value[:3], context())
+    assert shows(line, LEFT, ("abcdef",), ("abc",), short, context())
 
 
 @pytest.mark.parametrize(
@@ -313,11 +322,6 @@ def test_a_value_that_the_far_kind_cannot_hold_is_unmapped(target, what):
 def test_the_same_value_in_another_spelling_is_shown(kind, here, there):
     """R7: spelling that means nothing to a reader is no difference."""
     assert shows(of_kinds(kind, kind), LEFT, (here,), (there,), as_is, context())
-
-
-def short(_name, value):
-    """Show three characters, as a narrow field does."""
-    return value[:3] if isinstance(value, str) else value
 
 
 def test_a_cut_copy_is_known_as_one():

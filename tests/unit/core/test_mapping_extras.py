@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sync_service.core.expressions import ExpressionError, Template
-from sync_service.core.mapping_extras import Lookup, render_extras, sign
+from sync_service.core.mapping_extras import Extras, Lookup, render_extras, sign
 from sync_service.core.values import NEVER, InternalNote, Person, Ticket
 
 TICKET = Ticket("1", NEVER, datetime(2026, 8, 1, tzinfo=UTC), {"m": "ann@x.example"}, number="7")
@@ -11,7 +11,7 @@ TICKET = Ticket("1", NEVER, datetime(2026, 8, 1, tzinfo=UTC), {"m": "ann@x.examp
 
 def test_extras_are_rendered_for_the_ticket():
     """A look-up keeps its words and its `else`, as plain data for the adapter."""
-    extras = {
+    extras: Extras = {
         "For": Lookup("user", {"email": Template("{{ ticket.m }}")}, "desk@x.example"),
         "Note": Template("from {{ far.number }}"),
         "Rank": 3,
@@ -26,7 +26,7 @@ def test_extras_are_rendered_for_the_ticket():
 
 def test_missing_words_leave_the_choice_to_else():
     """A ticket without a caller is opened for the fallback."""
-    extras = {
+    extras: Extras = {
         "For": Lookup("user", {"email": Template("{{ ticket.caller.email }}")}, "d@x.example")
     }
 
