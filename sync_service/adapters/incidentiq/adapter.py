@@ -111,6 +111,7 @@ class IncidentIq:
         size, lag = self._settings.page_size, self._settings.index_lag
         self._feed = Feed(self._api, found.zone, self._settings.product, size, lag + OVERLAP)
         self._finder = Finder(self._api, found.zone, size, lag)
+        await self._feed.prove()
 
     def _key_field(self) -> CustomField:
         found = self._names.lists.custom(self._settings.key_field)
@@ -210,7 +211,7 @@ class IncidentIq:
         wanted = dict.fromkeys(keys)
         rows = await finder.by_filter(key, tuple(wanted), self._key_of, self._clock())
         if rows is None:
-            rows = await finder.by_listing(created_since)
+            rows = await finder.by_listing(created_since, sorts=self._started(self._feed).sorts)
         carrying = [row for row in self._mine(rows or ()) if self._key_of(row) in wanted]
         tickets = await self._decoded(carrying)
         found = {one: tuple(t for t in tickets if t.key == one) for one in wanted}
@@ -224,9 +225,11 @@ class IncidentIq:
         if name.startswith(fields.CUSTOM) and custom is not None and len(texts) == len(values):
             rows = await finder.by_value(custom, texts)
         if rows is None:
-            rows = await finder.by_listing(BEGINNING)
+            rows = await finder.by_listing(BEGINNING, sorts=False)
         if rows is None:
-            raise NeedsHuman(f"{self._name} cannot be searched by {name}: its pages are not sorted")
+            raise NeedsHuman(
+                f"{self._name} cannot be searched by {name}: its pages do not hold still"
+            )
         tickets = await self._decoded(self._mine(rows))
         shown = {value: self.fit(name, value) for value in values}
         return {

@@ -41,6 +41,8 @@ RIGHTS = (
     ("/tickets/create", "tickets.submit"),
     ("/tickets/new", "tickets.submit"),
     ("/users", "users.view"),
+    ("/teams", "users.view"),
+    ("/locations", "users.view"),
 )
 
 

@@ -16,7 +16,7 @@ from sync_service.adapters.base import Page
 from sync_service.adapters.incidentiq import codec
 from sync_service.adapters.incidentiq.api import Api
 from sync_service.adapters.incidentiq.shapes import Json, Sheet, guid
-from sync_service.adapters.incidentiq.zone import Zone, iso, utc
+from sync_service.adapters.incidentiq.zone import Moment, Zone, iso, utc
 from sync_service.adapters.paging import Place, Step, advance, sorted_down, window
 from sync_service.core.values import NEVER
 
@@ -32,7 +32,10 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a feed or scan goes on. `until` bounds a feed, `day` is a scan's server-side filter."""
+    """Where a feed or scan goes on.
+
+    `until` bounds a feed; `day` is a scan's filter at the site, `watermark` its last row's creation.
+    """
 
     place: Place
     until: str = ""
@@ -52,11 +55,26 @@ class Cursor:
 
 
 class Feed:
-    """Pages of one site's tickets; `rows` are raw documents, decoded by the adapter."""
+    """Pages of one site's tickets; rows are raw documents, decoded by the adapter.
+
+    `sorts` tells whether the site was seen to sort at all.
+    """
 
     def __init__(self, api: Api, zone: Zone, product: str, size: int, overlap: timedelta) -> None:
         self._api, self._zone, self._product = api, zone, product
         self._size, self._overlap = size, overlap
+        self.sorts = True
+
+    async def prove(self) -> None:
+        """See whether the site sorts at all (R3): both ends of an order must differ.
+
+        Rows of one page may look sorted by chance, so their order alone proves nothing.
+        """
+        down, up = await self._end(CHANGED), await self._end(CHANGED.replace("desc", "asc"))
+        self.sorts = down.total in (None, 0, 1) or _first(down) != _first(up)
+
+    async def _end(self, order: str) -> Sheet:
+        return await self._api.search(order, 1, 0)
 
     async def now(self) -> Page:
         """Read the present watermark and clock, and no rows."""
@@ -68,14 +86,16 @@ class Feed:
         """Read one page of the feed; the rows that count come beside the page."""
         cursor = Cursor.parse(page) if page else Cursor(Place(0, self._size))
         sheet = await self._sheet(cursor, CHANGED, FIRST if page is None else self._size)
-        stamps = [codec.version(row, self._zone).stamp for row in sheet.rows]
+        versions = [codec.version(row, self._zone) for row in sheet.rows]
+        stamps = [version.stamp for version in versions]
+        sure = [version.stamp for version in versions if version.certain]
         if page is None:
             floor = self._zone.floor(_moment(since) - self._overlap, sheet.clock)
             cursor = replace(cursor, until=iso(floor), watermark=_watermark(stamps, sheet.clock))
         until = _moment(cursor.until)
         drained = any(stamp < until for stamp in stamps)
         step = _advance(cursor.place, sheet, last=drained or sheet.last)
-        doubt = self._doubt(stamps, sheet, step, "TicketModifiedDate")
+        doubt = self._doubt(sure, sheet, step, "TicketModifiedDate")
         fresh = [row for row, stamp in zip(sheet.rows, stamps, strict=True) if stamp >= until]
         told = Page(
             (),
@@ -100,9 +120,11 @@ class Feed:
         if at.day and not at.place.offset and not sheet.rows:  # an unreadable date empties, too
             at = replace(at, day="")
             sheet = await self._sheet(at, CREATED, self._size)
-        stamps = [self._born(row) for row in sheet.rows]
+        born = [self._born(row) for row in sheet.rows]
+        stamps = [moment.at for moment in born]
+        sure = [moment.at for moment in born if moment.certain]
         step = _advance(at.place, sheet, last=sheet.last)
-        doubt = self._doubt(stamps[::-1], sheet, step, "TicketCreatedDate")
+        doubt = self._doubt(sure[::-1], sheet, step, "TicketCreatedDate")
         after = self._after(at, step, stamps)
         told = Page((), after, "", sheet.clock, doubt=doubt)
         if created_since is None:
@@ -112,10 +134,12 @@ class Feed:
         return told, self.ours(kept)
 
     def _after(self, at: Cursor, step: Step, stamps: Sequence[datetime]) -> str | None:
-        if step.torn and stamps:
-            again = Cursor(Place(0, self._size), day=self._day(min(stamps)))
-            return str(again)
-        return str(replace(at, place=step.to)) if step.to else None
+        if step.torn and at.watermark:
+            day = self._day(_moment(at.watermark))
+            return str(Cursor(Place(0, self._size), watermark=at.watermark, day=day))
+        if step.to is None:
+            return None
+        return str(replace(at, place=step.to, watermark=iso(stamps[-1])))
 
     async def _sheet(self, at: Cursor, order: str, size: int) -> Sheet:
         page = window(at.place.offset, min(size, at.place.size))
@@ -129,16 +153,16 @@ class Feed:
             if not row.get("IsDeleted") and guid(row.get("ProductId")) in (None, self._product)
         )
 
-    def _born(self, row: Json) -> datetime:
-        read = self._zone.read(row.get("CreatedDate"))
-        return read.at if read else NEVER.stamp
+    def _born(self, row: Json) -> Moment:
+        return self._zone.read(row.get("CreatedDate")) or Moment(NEVER.stamp)
 
     def _day(self, moment: datetime) -> str:
         """Write a day as the vendor's date filters want it, a day early for safety."""
         return f"{self._zone.local(moment) - DAY:%m/%d/%Y}"
 
     def _doubt(self, stamps: Sequence[datetime], sheet: Sheet, step: Step, field: str) -> str:
-        if not sorted_down([iso(stamp) for stamp in stamps]):
+        """Say what is wrong; stamps of the repeated hour are left out, they order nothing."""
+        if not self.sorts or not sorted_down([iso(stamp) for stamp in stamps]):
             return f"the tickets did not come sorted by {field}, as they were asked for"
         if stamps and stamps[0] > sheet.clock + AHEAD:
             ahead = stamps[0] - sheet.clock
@@ -154,6 +178,10 @@ class Feed:
 def _advance(place: Place, sheet: Sheet, *, last: bool) -> Step:
     ids = [guid(row.get("TicketId")) or "" for row in sheet.rows]
     return advance(place, sheet.start, ids, asked=sheet.asked, size=sheet.size, last=last)
+
+
+def _first(sheet: Sheet) -> str | None:
+    return guid(sheet.rows[0].get("TicketId")) if sheet.rows else None
 
 
 def _since_day(day: str) -> tuple[Json, ...]:

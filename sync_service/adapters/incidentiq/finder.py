@@ -14,10 +14,9 @@ from sync_service.adapters.incidentiq.api import Api
 from sync_service.adapters.incidentiq.drain import drain
 from sync_service.adapters.incidentiq.feed import NEWEST
 from sync_service.adapters.incidentiq.lists import CustomField
-from sync_service.adapters.incidentiq.shapes import Json, Sheet
+from sync_service.adapters.incidentiq.shapes import Json, Sheet, guid
 from sync_service.adapters.incidentiq.zone import Zone, iso
 from sync_service.adapters.paging import sorted_down
-from sync_service.core.values import NEVER
 
 #: Keys that one request asks for.
 BATCH = 20
@@ -56,7 +55,7 @@ class Finder:
                 self._sample = None  # perhaps deleted meanwhile; the next one seen will do
                 return None
             found += rows
-        return tuple(found)
+        return _once(found)
 
     async def by_value(self, field: CustomField, values: Sequence[str]) -> tuple[Json, ...] | None:
         """Find by any custom field's value; what comes back is still to be compared.
@@ -69,7 +68,7 @@ class Finder:
             if rows is None:
                 return None
             found += rows
-        return tuple(found)
+        return _once(found)
 
     async def _filtered(self, field: CustomField, values: Sequence[str]) -> tuple[Json, ...] | None:
         filters = tuple(_facet(field, value) for value in values)
@@ -86,8 +85,11 @@ class Finder:
         found = await drain(fetch, self._size, "TicketId", too_many)
         return None if ignored else found
 
-    async def by_listing(self, created_since: datetime) -> tuple[Json, ...] | None:
-        """List tickets created since; None unless the listing came sorted, so that it proves."""
+    async def by_listing(self, created_since: datetime, *, sorts: bool) -> tuple[Json, ...] | None:
+        """List tickets created since; None unless the listing proves that none is missing.
+
+        Where the site does not sort, every page is read. Stamps of the repeated hour order nothing.
+        """
         floor = self._zone.floor(created_since - SLACK, created_since + timedelta(days=1))
         honest = True
 
@@ -96,16 +98,13 @@ class Finder:
 
         def older(sheet: Sheet) -> bool:
             nonlocal honest
-            born = [self._born(row) for row in sheet.rows]
-            honest = honest and sorted_down([iso(stamp) for stamp in born])
-            return not honest or any(stamp < floor for stamp in born)
+            born = [self._zone.read(row.get("CreatedDate")) for row in sheet.rows]
+            sure = [moment.at for moment in born if moment and moment.certain]
+            honest = not sorts or (honest and sorted_down([iso(stamp) for stamp in sure]))
+            return not honest or (sorts and any(stamp < floor for stamp in sure))
 
         found = await drain(fetch, self._size, "TicketId", older)
         return found if honest else None
-
-    def _born(self, row: Json) -> datetime:
-        read = self._zone.read(row.get("CreatedDate"))
-        return read.at if read else NEVER.stamp
 
 
 def _facet(field: CustomField, value: str) -> Json:
@@ -117,6 +116,10 @@ def _facet(field: CustomField, value: str) -> Json:
         "Value": value,
         "GroupIndex": 0,
     }
+
+
+def _once(rows: Iterable[Json]) -> tuple[Json, ...]:
+    return tuple({guid(row.get("TicketId")): row for row in rows}.values())
 
 
 def _applied(rows: Iterable[Json], keys: Sequence[str], read: Read) -> bool:
