@@ -87,7 +87,6 @@ def read_config(path: Path | str, env: Mapping[str, str] | None = None) -> Confi
 
 def _bound(config: Config, kinds: Mapping[str, Callable[[str], Any]]) -> Mapping[str, Link]:
     """Put field kinds into the lines of every link, and raise all their problems at once."""
-
     bound: dict[str, Link] = {}
     problems: list[str] = []
     for name, link in config.links.items():
@@ -204,8 +203,12 @@ def at_work(
 ) -> LinkAtWork:
     """Make a link ready to run; its adapters must have been started."""
     adapters = link.systems.map(lambda name: service.adapters[name])
+
+    def rules() -> Rules:
+        return rules_of(service.config, link, adapters, since)
+
     return LinkAtWork(
-        rules_of(service.config, link, adapters, since),
+        rules(),
         adapters,
         store,
         run,
@@ -213,4 +216,5 @@ def at_work(
         claim=CLAIM,
         flood=link.flood,
         breaker=link.breaker,
+        renew=rules,
     )

@@ -63,6 +63,7 @@ def _make_links() -> None:
         "link",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("accepted", sa.Text()),
+        sa.Column("began_at", MOMENT),
         sa.Column("pending", sa.Text()),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),

@@ -55,7 +55,7 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     if down is not None and down.until > link.clock():
         return False
     try:
-        await link.adapters.of(side).start()
+        await _make_ready(link, side)
         await pull(link, side)
     except (TryLater, NeedsHuman) as error:
         await _failed(link, side, error)
@@ -63,6 +63,16 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     if down is not None:
         await _back(link, side, down)
     return True
+
+
+async def _make_ready(link: LinkAtWork, side: Side) -> None:
+    """Start the adapter the first time, and again after it was down."""
+    if side in link.ready and side not in link.down:
+        return
+    await link.adapters.of(side).start()
+    link.ready.add(side)
+    if link.renew is not None:
+        link.rules = link.renew()
 
 
 async def _failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -> None:

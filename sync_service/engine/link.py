@@ -64,7 +64,8 @@ class LinkAtWork:
 
     `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
     written at once. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
-    `stopping` lets what was begun end and takes nothing new.
+    `stopping` lets what was begun end and takes nothing new. `ready` are the sides whose adapter was
+    started; `renew` makes the rules anew after that, since an adapter then knows more.
     """
 
     rules: Rules
@@ -83,6 +84,8 @@ class LinkAtWork:
     down: dict[Side, Down] = field(default_factory=dict)
     last_write: datetime | None = None
     stopping: bool = False
+    ready: set[Side] = field(default_factory=set)
+    renew: Callable[[], Rules] | None = None
     jitter: Callable[[], float] = random.random
 
     @property

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sync_service.core.pair import Intent, Making, Pair, Refusal, Row, Seen, Sent
@@ -48,7 +48,7 @@ def dump_version(version: Version | None) -> list[Any] | None:
     """Write a version as [stamp, serial, certain]."""
     if version is None:
         return None
-    return [version.stamp.isoformat(), version.serial, version.certain]
+    return [_utc(version.stamp), version.serial, version.certain]
 
 
 def version(raw: Sequence[Any] | None) -> Version | None:
@@ -144,6 +144,10 @@ def comment(columns: Iterable[Any]) -> Row:
     )  # fmt: skip
 
 
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
@@ -163,8 +167,8 @@ def _dump_sent(sent: Sent) -> Columns:
         "before": _dump_sides(sent.before),
         "after": _dump_sides(sent.after),
         "version": dump_version(sent.version),
-        "noted": sent.noted_at.isoformat(),
-        "until": sent.wire_until.isoformat(),
+        "noted": _utc(sent.noted_at),
+        "until": _utc(sent.wire_until),
         "hops": sent.hops,
     }
 
@@ -187,8 +191,8 @@ def _dump_intent(intent: Intent) -> Columns:
         "making": intent.making.value,
         "to": intent.to.value,
         "key": intent.key,
-        "noted": intent.noted_at.isoformat(),
-        "until": intent.wire_until.isoformat(),
+        "noted": _utc(intent.noted_at),
+        "until": _utc(intent.wire_until),
         "values": intent.values,
         "sources": intent.sources,
         "normal": intent.normal,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -46,14 +48,19 @@ def put(c: Connection, name: str, side: Side, new: Feed) -> None:
 def state(c: Connection, name: str) -> LinkState:
     """Load what is remembered of a link's configuration."""
     row = c.execute(select(link).where(link.c.name == name)).first()
-    return LinkState(row.accepted, row.pending, row.reason, row.paused) if row else LinkState()
+    return _state(row) if row else LinkState()
 
 
-def take(c: Connection, name: str, fingerprint: str) -> LinkState:
-    """Let a link work by a configuration (R27)."""
-    return _put_state(
-        c, name, replace(state(c, name), accepted=fingerprint, pending=None, reason="")
-    )
+def _state(row: Any) -> LinkState:
+    return LinkState(row.accepted, row.pending, row.reason, row.paused, row.began_at)
+
+
+def take(c: Connection, name: str, fingerprint: str, began_at: datetime | None = None) -> LinkState:
+    """Let a link work by a configuration (R27); the first time also note when it began (R14)."""
+    now = state(c, name)
+    first = now.began_at or began_at
+    new = replace(now, accepted=fingerprint, pending=None, reason="", began_at=first)
+    return _put_state(c, name, new)
 
 
 def hold(c: Connection, name: str, fingerprint: str, reason: str) -> LinkState:

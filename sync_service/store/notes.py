@@ -199,13 +199,14 @@ class LinkState:
     """What is remembered of a link's configuration (R27).
 
     `accepted` is the fingerprint it works by; while `pending` is set, the link waits for `accept`
-    because of `reason`.
+    because of `reason`. `began_at` is the start of its first run, for `since: now`.
     """
 
     accepted: str | None = None
     pending: str | None = None
     reason: str = ""
     paused: bool = False
+    began_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ class Store:
 
     def take_config(self, run: Run, link: str, fingerprint: str) -> LinkState:
         """Let a link work by a configuration at once (R27)."""
-        return self._write(_fenced(feeds.take), run, link, fingerprint)
+        return self._write(_fenced(feeds.take), run, link, fingerprint, run.started_at)
 
     def hold_config(self, run: Run, link: str, fingerprint: str, reason: str) -> LinkState:
         """Let a link wait for `accept` with a changed configuration (R27)."""

@@ -82,6 +82,7 @@ link = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("accepted", Text),
+    Column("began_at", Moment),
     Column("pending", Text),
     Column("reason", Text, nullable=False),
     Column("paused", Boolean, nullable=False),

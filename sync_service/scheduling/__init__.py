@@ -1,0 +1,1 @@
+"""When links run: ticks, supervised tasks, and the end of the daemon."""

@@ -1,0 +1,120 @@
+"""One supervised task a link; asking for a run costs nothing and is never lost.
+
+A tick sets an event and returns. A link that is asked for while it runs, runs again at once, so an
+overrun drops nothing. The surprise: a task also wakes by itself for work that comes due between
+ticks, such as a pair that rests until an unknown outcome may be settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from sync_service.engine.cycle import cycle
+from sync_service.engine.link import LinkAtWork, Tally
+from sync_service.errors import Fenced
+
+log = structlog.get_logger(__name__)
+
+#: The longest a link sleeps without a look at its work.
+_LONGEST = timedelta(minutes=5)
+#: After an error that nobody foresaw the link pauses this long.
+_AFTER_BUG = timedelta(seconds=30)
+
+Hook = Callable[[LinkAtWork], Awaitable[None]]
+
+
+class Dispatcher(Protocol):
+    """Brings a request for a link's run to whoever runs it."""
+
+    def request(self, link: str) -> None:
+        """Ask for a run of the link; return at once."""
+
+
+class LocalDispatcher:
+    """Runs every link in this process."""
+
+    def __init__(self, links: Mapping[str, LinkAtWork], after: Hook | None = None) -> None:
+        self._links = links
+        self._asked = {name: asyncio.Event() for name in links}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._after = after
+        self.fenced = asyncio.Event()
+
+    def request(self, link: str) -> None:
+        """Ask for a run of the link; return at once."""
+        self._asked[link].set()
+
+    def start(self) -> None:
+        """Begin to run links when asked."""
+        for name, link in self._links.items():
+            self._tasks[name] = asyncio.create_task(self._supervise(link), name=f"link:{name}")
+
+    async def stop(self, grace: timedelta) -> bool:
+        """Let running cycles end what they have begun; tell whether all did within `grace`."""
+        for link in self._links.values():
+            link.stopping = True
+            self._asked[link.name].set()
+        if not self._tasks:
+            return True
+        _, late = await asyncio.wait(self._tasks.values(), timeout=grace.total_seconds())
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        return not late
+
+    async def _supervise(self, link: LinkAtWork) -> None:
+        while not link.stopping:
+            try:
+                await self._await_turn(link)
+                await self._run(link)
+            except Fenced as error:
+                log.warning("store.taken_over", link=link.name, why=str(error))
+                self.fenced.set()
+                return
+            except Exception:
+                log.exception("link.failed", link=link.name)
+                await asyncio.sleep(0 if link.stopping else _AFTER_BUG.total_seconds())
+
+    async def _await_turn(self, link: LinkAtWork) -> None:
+        asked = self._asked[link.name]
+        wait = await self._until_due(link)
+        with suppress(TimeoutError):  # work came due by itself
+            await asyncio.wait_for(asked.wait(), wait.total_seconds())
+        asked.clear()
+
+    async def _until_due(self, link: LinkAtWork) -> timedelta:
+        store, now = link.store, link.clock()
+        backlog = await store.run(store.store.backlog, link.name, now)
+        if backlog.due and not link.down:
+            return timedelta(seconds=1)  # given back by a failed pass; not in a hot loop
+        if backlog.next_due is None:
+            return _LONGEST
+        return min(max(backlog.next_due - now, timedelta(milliseconds=20)), _LONGEST)
+
+    async def _run(self, link: LinkAtWork) -> None:
+        state = await link.store.run(link.store.store.link_state, link.name)
+        if link.stopping or state.paused or state.pending is not None:
+            return
+        link.tally, began = Tally(), link.clock()
+        await cycle(link)
+        tally = link.tally
+        if tally.looked or tally.problems:
+            log.info(
+                "link.synced",
+                link=link.name,
+                looked=tally.looked,
+                created=tally.created,
+                updated=tally.updated,
+                commented=tally.commented,
+                conflicts=tally.conflicts,
+                problems=tally.problems,
+                seconds=round((link.clock() - began).total_seconds(), 3),
+            )
+        if self._after is not None:
+            await self._after(link)

@@ -1,0 +1,126 @@
+"""Bring a service to work: one owner of the store, started adapters, accepted configurations."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from sync_service.bootstrap import Service, at_work
+from sync_service.config import Link, fingerprint
+from sync_service.core.config_change import risky
+from sync_service.core.pair import Problem, Scope, Solved
+from sync_service.core.values import Side
+from sync_service.engine.link import LinkAtWork
+from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
+from sync_service.store import AsyncStore, Lock, Run
+
+log = structlog.get_logger(__name__)
+
+
+class InUse(SyncServiceError):
+    """Another process works on this store (R29)."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """A service at work: its links, and what must be given back at the end."""
+
+    service: Service
+    store: AsyncStore
+    run: Run
+    lock: Lock
+    links: dict[str, LinkAtWork]
+    waiting: dict[str, str]
+    started: frozenset[str] = frozenset()
+
+    async def close(self) -> None:
+        """Release adapters, store and lock, in this order."""
+        for adapter in self.service.adapters.values():
+            await adapter.close()
+        await self.store.close()
+        self.lock.release()
+
+
+def take_lock(service: Service) -> Lock:
+    """Become the store's only writer; raise `InUse` naming who is."""
+    lock = service.store.lock()
+    if lock is None:
+        holder = service.store.locked_by() or "another process"
+        raise InUse(
+            f"The store is in use by {holder}. Stop that daemon first, or leave the work to it:"
+            " commands such as `status` and `plan` work beside it."
+        )
+    return lock
+
+
+async def open_links(service: Service, wanted: Sequence[str] = ()) -> Opened:
+    """Migrate, take the lock, begin a run and make each link ready.
+
+    A system that cannot be reached does not stop the others: its links are opened all the same
+    and its adapter is started again at each cycle. Raises `InUse`.
+    """
+    service.store.migrate()
+    lock = take_lock(service)
+    run = service.store.begin_run(service.clock(), f"{socket.gethostname()} pid {os.getpid()}")
+    store = AsyncStore(service.store)
+    opened = Opened(service, store, run, lock, {}, {}, await _start_adapters(service))
+    for name, link in service.config.links.items():
+        if not wanted or name in wanted:
+            await _open(opened, link)
+    return opened
+
+
+async def _start_adapters(service: Service) -> frozenset[str]:
+    """Connect to every system at once; what fails now is tried again at each cycle."""
+    names = list(service.adapters)
+    ends = await asyncio.gather(
+        *(service.adapters[name].start() for name in names), return_exceptions=True
+    )
+    for name, end in zip(names, ends, strict=True):
+        if isinstance(end, TryLater | NeedsHuman):
+            log.warning("system.not_started", system=name, kind=type(end).__name__)
+        elif isinstance(end, BaseException):
+            raise end
+    return frozenset(name for name, end in zip(names, ends, strict=True) if end is None)
+
+
+async def _open(opened: Opened, link: Link) -> None:
+    state = await opened.store.run(opened.service.store.link_state, link.name)
+    told = json.dumps(fingerprint(link), sort_keys=True)
+    changed = risky(json.loads(state.accepted), json.loads(told)) if state.accepted else ()
+    if changed and state.accepted != told:
+        await _hold(opened, link, told, changed)
+    else:
+        state = await opened.store.run(
+            opened.service.store.take_config, opened.run, link.name, told
+        )
+        await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
+    since = state.began_at or opened.run.started_at
+    work = at_work(opened.service, link, opened.store, opened.run, since)
+    work.ready = {side for side in Side if link.systems.of(side) in opened.started}
+    opened.links[link.name] = work
+
+
+async def _hold(opened: Opened, link: Link, told: str, changed: Sequence[str]) -> None:
+    """Let the link wait with its changed configuration until a person accepts it (R27)."""
+    parts = ", ".join(changed)
+    reason = (
+        f"{link.name}: the configuration changed in {parts}, which may write to tickets that were"
+        f" level. The link waits. Look at `sync-service plan --link {link.name}`, then run"
+        f" `sync-service accept {link.name}`."
+    )
+    store = opened.service.store
+    await opened.store.run(store.hold_config, opened.run, link.name, told, reason)
+    await _tell(opened, Problem(Scope.LINK, "changed", reason, link=link.name))
+    opened.waiting[link.name] = reason
+    log.warning("link.waits", link=link.name, changed=list(changed))
+
+
+async def _tell(opened: Opened, entry: Problem | Solved) -> None:
+    await opened.store.run(opened.service.store.note_problems, opened.run, [entry])
