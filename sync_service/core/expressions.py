@@ -50,11 +50,14 @@ class Template:
 
     source: str
     where: str = ""
+    needs: frozenset[str] | None = field(init=False, compare=False, repr=False)
+    """The keys of `ticket` that it looks at; None if that may be any."""
     _compiled: Environment = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Compile; raise `ExpressionError` if that cannot be done."""
         object.__setattr__(self, "_compiled", _compile(self.source, self.source, self.where))
+        object.__setattr__(self, "needs", _needs(self._compiled))
 
     def render(self, context: Mapping[str, Any]) -> str:
         """Give the text for plain `context`; raise `ExpressionError` if a name is missing."""
@@ -71,6 +74,8 @@ class Expression:
 
     source: str
     where: str = ""
+    needs: frozenset[str] | None = field(init=False, compare=False, repr=False)
+    """The keys of `ticket` that it looks at; None if that may be any."""
     _compiled: Environment = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -81,6 +86,7 @@ class Expression:
             raise _unreadable(self.source, self.where, error) from error
         whole = _BEFORE + self.source + _AFTER
         object.__setattr__(self, "_compiled", _compile(whole, self.source, self.where))
+        object.__setattr__(self, "needs", _needs(self._compiled))
 
     def holds(self, context: Mapping[str, Any]) -> bool:
         """Tell whether it is true of plain `context`; raise `ExpressionError` if undecidable."""
@@ -137,6 +143,12 @@ def _compile(whole: str, source: str, where: str) -> Environment:
     except TemplateError as error:
         raise _unreadable(source, where, error) from error
     return made
+
+
+def _needs(made: Environment) -> frozenset[str] | None:
+    used = made.undeclared_variables_in_template(_NAME, nested=True)
+    paths = [name.split(".") for name in used if name.split(".")[0] == "ticket"]
+    return None if any(len(path) < 2 for path in paths) else frozenset(path[1] for path in paths)
 
 
 def _evaluate(made: Environment, whole: str, where: str, context: Mapping[str, Any]) -> str:

@@ -172,7 +172,7 @@ def _rendered(
 ) -> Iterator[tuple[str, Value]]:
     for name, value in companions.items():
         if isinstance(value, Template):
-            yield name, value.render(context.documents()).strip() or None
+            yield name, context.render(value)
         else:
             yield name, value
 

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from sync_service.core.expressions import ExpressionError, Template
-from sync_service.core.mapping_line import documents
+from sync_service.core.mapping_line import Context
 from sync_service.core.values import Comment, PublicComment, Ticket, Value
 
 #: The names that a signature may use.
@@ -37,7 +37,7 @@ def render_extras(extras: Extras, near: Ticket, system: str) -> dict[str, Any]:
     A look-up becomes `{"lookup": ..., "email": ..., "else": ...}`; words that the ticket has not
     are left out where there is an `else`. Raises `ExpressionError` where there is none.
     """
-    context = documents(near, system) if extras else {}
+    context = Context(near, system)
     return {name: _extra(extra, context) for name, extra in extras.items()}
 
 
@@ -52,7 +52,7 @@ def sign(template: Template, comment: Comment, system: str) -> str:
     }).strip()  # fmt: skip
 
 
-def _extra(extra: Value | Template | Lookup, context: Mapping[str, Any]) -> Any:
+def _extra(extra: Value | Template | Lookup, context: Context) -> Any:
     if not isinstance(extra, Lookup):
         return _text(extra, context)
     found: dict[str, Any] = {"lookup": extra.what}
@@ -68,5 +68,5 @@ def _extra(extra: Value | Template | Lookup, context: Mapping[str, Any]) -> Any:
     return found
 
 
-def _text(value: Value | Template, context: Mapping[str, Any]) -> Value:
-    return value.render(context).strip() if isinstance(value, Template) else value
+def _text(value: Value | Template, context: Context) -> Value:
+    return context.render(value) if isinstance(value, Template) else value

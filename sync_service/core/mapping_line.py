@@ -101,13 +101,12 @@ class Context:
     system: str
     known: frozenset[str] | None = None
 
-    def documents(self) -> dict[str, Any]:
-        """Give what templates see: `ticket`, `far` and `system`.
+    def render(self, template: Template) -> str | None:
+        """Render a template on the ticket, None where nothing is left of it.
 
-        `ticket` is the source's ticket in its vendor's words; `far` is the same ticket as the
-        system that is written to may name it: `system`, `id`, `number` and `url`.
+        Raises `ExpressionError` if it names what this ticket does not have.
         """
-        return documents(self.ticket, self.system)
+        return template.render(documents(self.ticket, self.system, template.needs)).strip() or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +140,16 @@ class Keep:
 NAMES = frozenset({"ticket", "far", "system"})
 
 
-def documents(ticket: Ticket, system: str) -> dict[str, Any]:
-    """Give a ticket as expressions see it; everything in it is plain data."""
-    fields = {**plain(ticket.fields), **plain(ticket.data)}
+def documents(ticket: Ticket, system: str, needs: frozenset[str] | None = None) -> dict[str, Any]:
+    """Give what expressions see: `ticket`, `far` and `system`, all of it plain data.
+
+    `ticket` is the ticket in its vendor's words; `far` is the same ticket as the system that is
+    written to may name it: `system`, `id`, `number` and `url`. With `needs` (an expression's own),
+    only those keys of `ticket` are copied, which is far cheaper.
+    """
+    whole = {**ticket.fields, **ticket.data}
+    names = whole.keys() if needs is None else needs & whole.keys()
+    fields = {name: plain(whole[name]) for name in names}
     far = {"system": system, "id": ticket.id, "number": ticket.number, "url": ticket.url}
     return {"ticket": fields, "far": far, "system": system}
 
@@ -158,5 +164,4 @@ def shown(line: Line, side: Side, context: Context) -> Fields:
         return {name: context.ticket.fields.get(name) for name in names}
     if line.value is None:
         return {}
-    rendered = line.value.render(context.documents()).strip()
-    return {line.source_names(side)[0]: rendered or None}
+    return {line.source_names(side)[0]: context.render(line.value)}

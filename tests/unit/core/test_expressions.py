@@ -132,3 +132,17 @@ def test_the_nearest_word_is_offered_whatever_its_case():
     """People write `shortdescription` and `Status` for what a vendor calls otherwise."""
     assert did_you_mean("STATUS", {"status", "state"}) == "; did you mean `status`?"
     assert did_you_mean("zebra", {"status", "state"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "needs"),
+    [
+        ("ticket.Location.Name == 'Annex' and not ticket.Room", {"Location", "Room"}),
+        ("system == 'x'", set()),
+        ("ticket['Custom Fields']['Loaner'] == 'Yes'", None),
+        ("ticket | length > 3", None),
+    ],
+)
+def test_an_expression_knows_what_it_looks_at(source, needs):
+    """Only that much of a ticket is copied for it; None where it might be anything."""
+    assert Expression(source).needs == (None if needs is None else frozenset(needs))

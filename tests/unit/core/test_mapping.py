@@ -376,3 +376,14 @@ def test_what_a_conversion_wrote_is_shown(source, target, value):
 
     if isinstance(said, Translation):
         assert shows(line, LEFT, (value,), tuple(said.values.values()), as_is, context())
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ ticket.A.b }}", "{{ ticket['A']['b'] }}", "{% set t = ticket %}{{ t.A.b }}"]
+)
+def test_a_template_sees_what_it_names_however_it_names_it(source):
+    """Copying only a part of the ticket must not hide what a template asks for."""
+    line = Line("n", Sides((), ("c",)), frozenset({RIGHT}), value=Template(source))
+    here = context(A={"b": "found"}, B="other")
+
+    assert translate(line, LEFT, (), None, here) == Translation({"c": "found"})
