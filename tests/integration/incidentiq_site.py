@@ -57,10 +57,19 @@ class Site:
         order = {"kind": kind, "route": f"/api/v*{route}", "method": method, **more}
         self.world.faults.add([order])
 
+    def forget(self) -> None:
+        """Forget what the site saw so far."""
+        sleep(0.05)
+        self.world.log.reset()
+
+    def counts(self) -> dict[str, int]:
+        """Count all that the site saw, by method and route template."""
+        sleep(0.05)
+        return dict(self.world.log.counts())
+
     def calls(self, method: str, route: str) -> int:
         """Count what the site saw, by route template; it notes a call after it answered."""
-        sleep(0.05)
-        return int(self.world.log.counts().get(f"{method} /api/v1.0{route}", 0))
+        return int(self.counts().get(f"{method} /api/v1.0{route}", 0))
 
     async def read(self, ident: str) -> Ticket:
         """Read one ticket."""

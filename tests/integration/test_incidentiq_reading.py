@@ -161,7 +161,7 @@ async def test_a_whole_reading_is_few_requests() -> None:
     """One batch of comments for all tickets, one request for each ticket, comments first (R1)."""
     async with site(tickets=60) as iiq:
         ids = _ids(await iiq.scan())[:40]
-        iiq.world.log.reset()
+        iiq.forget()
 
         read = await iiq.adapter.get(ids)
 
@@ -289,7 +289,7 @@ async def test_a_filter_that_proves_itself_saves_the_listing() -> None:
         iiq.world.clock.advance(60)
         since = (await iiq.adapter.changed(None)).clock - timedelta(minutes=5)
         await iiq.drain(since.isoformat())
-        iiq.world.log.reset()
+        iiq.forget()
         found = await iiq.adapter.find(
             [f"inst:l:s:{n}" for n in range(15)], datetime(2020, 1, 1, tzinfo=UTC)
         )
@@ -413,6 +413,17 @@ async def test_a_read_survives_the_wire(kind: str) -> None:
         iiq.fault(kind, "/tickets")
 
         assert _sane(await iiq.drain(LONG_AGO))
+
+
+async def test_an_address_without_incident_iq_is_told_as_such() -> None:
+    """A read never ends as `Rejected`: that is for one item of a write."""
+    async with site() as iiq:
+        iiq.fault("status", "/sites/my/settings", "GET", status=404)
+        iiq.fault("status", "/tickets", status=400)
+        with pytest.raises(NeedsHuman, match=r"Is `url` right"):
+            await iiq.adapter.start()
+        with pytest.raises(NeedsHuman):
+            await iiq.adapter.changed(LONG_AGO)
 
 
 async def test_the_live_fields_are_described() -> None:

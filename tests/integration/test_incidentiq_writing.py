@@ -56,7 +56,7 @@ async def test_the_seeds_create_route_first_then_the_other(
 async def test_the_key_is_inside_the_create_call() -> None:
     """R15: one write, and the ticket is ours with its key."""
     async with site() as iiq:
-        iiq.world.log.reset()
+        iiq.forget()
         made = await iiq.adapter.create(
             draft(more={"IsUrgent": True, "Custom Fields.ServiceNow number": "INC1"}), soon()
         )
@@ -65,7 +65,7 @@ async def test_the_key_is_inside_the_create_call() -> None:
         assert (made.ticket.key, made.ticket.ours, made.own_reply) == (KEY, True, True)
         assert made.ticket.fields["Custom Fields.ServiceNow number"] == "INC1"
         assert made.ticket.fields["Location"] == "District Office"
-        counts = iiq.world.log.counts()
+        counts = iiq.counts()
         writes = [one for one in counts if one.startswith("POST") and "issues" not in one]
         assert writes == ["POST /api/v1.0/tickets/create"]
 
@@ -233,7 +233,7 @@ async def test_no_write_leaves_after_its_deadline() -> None:
     """R16: none of them."""
     async with site() as iiq:
         ticket, late = await _opened(iiq), datetime.now(UTC) - timedelta(seconds=1)
-        iiq.world.log.reset()
+        iiq.forget()
         adapter = iiq.adapter
         for write in (
             adapter.update(ticket, {"Subject": "late"}, late),
@@ -246,7 +246,7 @@ async def test_no_write_leaves_after_its_deadline() -> None:
             with pytest.raises(NotSent):
                 await write
 
-        assert [one for one in iiq.world.log.counts() if "/tickets" in one] == []
+        assert [one for one in iiq.counts() if "/tickets" in one] == []
 
 
 @pytest.mark.parametrize("broken", [True, False])
@@ -293,12 +293,12 @@ async def test_the_marker_is_only_for_the_first_copy_where_the_field_comes_back(
     async with site() as iiq:
         ticket = await _opened(iiq)
         await iiq.adapter.reply(ticket, REPLY, soon())
-        iiq.world.log.reset()
+        iiq.forget()
         await iiq.adapter.note(ticket, NOTE, soon())
         texts = [one.text for one in iiq.world.activities[ticket.id] if one.kind == "comment"]
 
         assert ["[sync:" in text for text in texts] == [True, False]
-        assert sum(iiq.world.log.counts().values()) == 1
+        assert sum(iiq.counts().values()) == 1
 
 
 async def test_a_copy_that_is_sent_twice_is_one() -> None:
@@ -328,6 +328,21 @@ async def test_a_copy_can_be_rewritten_and_hidden() -> None:
         (shown,) = (await iiq.read(ticket.id)).comments or ()
         assert isinstance(shown, InternalNote)
         assert (shown.body, shown.origin) == ("<p>Tomorrow</p>", ORIGIN)
+
+
+async def test_a_note_that_the_site_made_public_is_hidden_and_told() -> None:
+    """R13: what was made of it is looked at before anything else happens."""
+    async with site() as iiq:
+        ticket = await _opened(iiq)
+        told = iiq.act("comment", ticket=ticket.id, text="<p>a note</p>")["comment"]["id"]
+        shown = {"Item": {"TicketActivityId": told}, "StatusCode": 201}
+        iiq.fault("status", f"/tickets/{ticket.id}/activities/new", status=201, body=shown)
+
+        with pytest.raises(NeedsHuman, match="it was hidden again"):
+            await iiq.adapter.note(ticket, NOTE, soon())
+
+        (comment,) = (await iiq.read(ticket.id)).comments or ()
+        assert isinstance(comment, InternalNote)
 
 
 @pytest.mark.parametrize("status", [401, 403])

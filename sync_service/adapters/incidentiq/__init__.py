@@ -7,9 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from sync_service.adapters.incidentiq.adapter import IncidentIq
+from sync_service.adapters.incidentiq.fields import KINDS
 from sync_service.adapters.incidentiq.settings import Settings, read_settings
 
-__all__ = ["IncidentIq", "Settings", "factory"]
+__all__ = ["FIELD_NAMES", "IncidentIq", "Settings", "factory"]
+
+#: The built-in fields, for "did you mean".
+FIELD_NAMES = tuple(KINDS)
 
 
 def factory(name: str, settings: Mapping[str, Any], clock: Callable[[], datetime]) -> IncidentIq:

@@ -30,6 +30,7 @@ from sync_service.adapters.incidentiq.changes import Changer
 from sync_service.adapters.incidentiq.creator import Creator
 from sync_service.adapters.incidentiq.feed import Feed
 from sync_service.adapters.incidentiq.finder import Finder
+from sync_service.adapters.incidentiq.infos import field_infos
 from sync_service.adapters.incidentiq.lists import CustomField
 from sync_service.adapters.incidentiq.names import Names
 from sync_service.adapters.incidentiq.opening import open_site
@@ -146,31 +147,7 @@ class IncidentIq:
         issues, places, tags = await asyncio.gather(
             self._names.table("issues"), self._names.table("locations"), self._names.table("tags")
         )
-        lists = self._names.lists
-        values = {
-            "Status": lists.step_names(),
-            "PriorityLevel": tuple(level.name for level in lists.levels),
-            "AssignedToTeam": tuple(lists.teams),
-            "Issue": tuple(issues),
-            "Location": tuple(places),
-            "Tags": tuple(tags),
-        }
-        built_in = [
-            FieldInfo(
-                name,
-                kind,
-                writable=name not in fields.READ_ONLY,
-                required=name in fields.REQUIRED,
-                longest=fields.SUBJECT_MAX if name == "Subject" else 0,
-                values=values.get(name, ()),
-            )
-            for name, kind in fields.KINDS.items()
-        ]
-        customs = [
-            FieldInfo(fields.CUSTOM + one.name, one.kind, required=one.required, values=one.options)
-            for one in lists.customs.values()
-        ]
-        return (*built_in, *customs)
+        return field_infos(self._names.lists, issues, places, tags)
 
     def fit(self, name: str, value: Value) -> Value:
         """Foretell what `get` will show, choices in the site's own spelling."""

@@ -19,6 +19,7 @@ from sync_service.errors import (
     AuthFailed,
     NeedsHuman,
     Rejected,
+    Stale,
     SyncServiceError,
     TryLater,
     UnknownOutcome,
@@ -92,7 +93,7 @@ class Api:
     async def ticket(self, ident: str) -> Response:
         """Read one ticket; 401, 403 and 404 are handed back."""
         route = f"{ROOT}/tickets/{ident}"
-        return await self.http.read("GET", route, accept=(*REFUSED, *GONE))
+        return await self.look("GET", route, accept=(*REFUSED, *GONE))
 
     async def activities(self, ids: Sequence[str], size: int, index: int) -> Sheet:
         """Read one page of the activities of many tickets."""
@@ -112,9 +113,18 @@ class Api:
                 break
         return tuple(found)
 
+    async def look(self, method: str, path: str, **parts: Any) -> Response:
+        """Read, and hand back what `accept` names; any other refusal needs a human."""
+        try:
+            return await self.http.read(method, path, **parts)
+        except (Rejected, Stale) as exc:
+            raise NeedsHuman(
+                f"{exc}. Is `url` right? It must look like https://district.incidentiq.com"
+            ) from exc
+
     async def ask(self, method: str, path: str, **parts: Any) -> Json:
         """Read an envelope; raise for a refusal, wherever it stands."""
-        response = await self.http.read(method, path, accept=REFUSED, **parts)
+        response = await self.look(method, path, accept=REFUSED, **parts)
         if response.status in REFUSED:
             raise await self._refused(response, path, NeedsHuman)
         body = envelope(response)
@@ -197,7 +207,7 @@ class Api:
 
     async def alive(self) -> bool:
         """Tell whether the token and site id work at all, by a route that needs no right."""
-        response = await self.http.read("GET", SETTINGS_ROUTE, accept=(*REFUSED, *NOT_FOUND))
+        response = await self.look("GET", SETTINGS_ROUTE, accept=(*REFUSED, *NOT_FOUND))
         return response.status not in REFUSED
 
     def clock_of(self, body: Json) -> datetime:

@@ -35,7 +35,7 @@ KINDS = {
     "HasSensitiveInformation": Kind.BOOL,
     "Tags": Kind.CHOICE,
 }
-READ_ONLY = frozenset({"TicketNumber", "IssueCategory", "Room", "Tags"})
+READ_ONLY = frozenset({"TicketNumber", "IssueCategory", "Room"})
 REQUIRED = frozenset({"Subject", "For", "Issue", "Location"})
 #: What the create call itself takes; the rest is written by an update.
 CREATABLE = frozenset(

@@ -88,7 +88,7 @@ class Names:
     async def _locations(self) -> Table:
         for route in LOCATION_ROUTES:
             params = {"$s": 1000, "$p": 0}
-            response = await self._api.http.read(
+            response = await self._api.look(
                 "GET", route, params=params, accept=(*NOT_FOUND, *REFUSED)
             )
             if response.status not in (*NOT_FOUND, *REFUSED):
@@ -127,7 +127,7 @@ class Names:
 
     async def _next(self, step: Step) -> tuple[str, ...] | None:
         path = f"{ROOT}/workflows/steps/{step.id}/nextsteps/steps"
-        response = await self._api.http.read("GET", path, accept=(*NOT_FOUND, *REFUSED))
+        response = await self._api.look("GET", path, accept=(*NOT_FOUND, *REFUSED))
         if response.status in (*NOT_FOUND, *REFUSED):
             return None
         return _named_once(rows(envelope(response)))

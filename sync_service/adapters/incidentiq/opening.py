@@ -14,7 +14,7 @@ from sync_service.adapters.incidentiq.people import Directory
 from sync_service.adapters.incidentiq.settings import Settings
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
 from sync_service.adapters.incidentiq.zone import Zone
-from sync_service.errors import NeedsHuman, Rejected
+from sync_service.errors import NeedsHuman
 
 ZONE_NAMES = ("TimeZone", "TimeZoneId", "TimeZoneName", "TimeZoneInfoId", "SiteTimeZone")
 ME_ROUTES = (f"{ROOT}/users/my", f"{ROOT}/login")
@@ -42,13 +42,7 @@ async def open_site(api: Api, people: Directory, settings: Settings) -> Opening:
 
 
 async def _site(api: Api, settings: Settings) -> tuple[Json, str | None]:
-    try:
-        body = await api.ask("GET", SETTINGS_ROUTE)
-    except Rejected as exc:
-        raise NeedsHuman(
-            f"{api.http.system}: {settings.url} is no Incident IQ site ({exc})."
-            " `url` must look like https://district.incidentiq.com"
-        ) from exc
+    body = await api.ask("GET", SETTINGS_ROUTE)
     site = part(body, "Item")
     shown = guid(site.get("SiteId"))
     if shown and shown != settings.site_id:
@@ -96,7 +90,7 @@ async def _me(api: Api, people: Directory, settings: Settings, token_of: str | N
             raise NeedsHuman(f"{api.http.system} knows no active user {settings.user} (`user`)")
         return found
     for route in ME_ROUTES:
-        response = await api.http.read("GET", route, accept=(*REFUSED, *NOT_FOUND, 400))
+        response = await api.look("GET", route, accept=(*REFUSED, *NOT_FOUND, 400))
         body = response.loose()
         if response.status not in (*REFUSED, *NOT_FOUND, 400) and isinstance(body, Mapping):
             item = part(body, "Item") or body

@@ -42,7 +42,7 @@ class Directory:
         return await self._one(f"{ROOT}/users/{ident}")
 
     async def _one(self, path: str) -> Json | None:
-        response = await self._api.http.read("GET", path, accept=(*REFUSED, *GONE))
+        response = await self._api.look("GET", path, accept=(*REFUSED, *GONE))
         if response.status in (*REFUSED, *GONE):
             return None
         body = envelope(response)

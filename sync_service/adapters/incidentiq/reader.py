@@ -70,7 +70,7 @@ class Reader:
 
     async def activities(self, ids: Sequence[str]) -> tuple[Json, ...]:
         """Read all activities of many tickets, ticket by ticket where the site refuses the batch."""
-        first = await self._api.http.read(
+        first = await self._api.look(
             "POST",
             ACTIVITIES,
             params={"$s": ACTIVITY_PAGE, "$p": 0},
@@ -105,7 +105,7 @@ class Reader:
 
         async def fetch(size: int, index: int) -> Sheet:
             query = {"$s": size, "$p": index}
-            response = await self._api.http.read("GET", path, params=query, accept=hidden)
+            response = await self._api.look("GET", path, params=query, accept=hidden)
             body: Json = {} if response.status in hidden else envelope(response)
             return sheet(body, size, index, self._api.clock_of(body))
 

@@ -60,12 +60,20 @@ class Speaker:
                 " show it yet; a later read finds it by its origin"
             )
         if isinstance(words, Note) and isinstance(shown, PublicComment):
-            await self.hide(ticket.id, shown.id, deadline)
-            raise NeedsHuman(
-                f"{self._api.http.system} made our internal note on ticket {ticket.number} public;"
-                " it was hidden again. Take `internal:` out of this link until that is explained."
-            )
+            raise await self._leaked(ticket, shown, deadline)
         return replace(shown, ours=True, origin=shown.origin or words.origin)
+
+    async def _leaked(self, ticket: Ticket, shown: Comment, deadline: datetime) -> NeedsHuman:
+        """Hide a note that the site made public, and tell a person (R13)."""
+        try:
+            await self.hide(ticket.id, shown.id, deadline)
+            done = "it was hidden again"
+        except SyncServiceError as exc:
+            done = f"hide it by hand, we could not ({exc})"
+        return NeedsHuman(
+            f"{self._api.http.system} made our internal note on ticket {ticket.number} public;"
+            f" {done}. Take `internal:` out of this link until that is explained."
+        )
 
     async def _seen(self, ticket_id: str, ident: str) -> Comment | None:
         """Look at the copy where everybody sees it; that proves ExternalId, too."""

@@ -101,6 +101,23 @@ async def test_a_kept_connection_that_breaks_does_not_send_a_write_again(
     assert len(server.seen) == 2
 
 
+async def test_an_answer_that_drips_ends_with_the_timeout(server: Server, http: Http) -> None:
+    """R16: no call is on the wire longer than the time-out, however alive it looks."""
+
+    async def _drip(line: Line) -> None:
+        line.writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")
+        for _ in range(30):
+            line.writer.write(b" ")
+            await line.writer.drain()
+            await asyncio.sleep(0.1)
+
+    server.behave = [_drip]
+
+    async with asyncio.timeout(2):
+        with pytest.raises(UnknownOutcome):
+            await http.write("POST", "/x", deadline=soon())
+
+
 async def test_a_refused_connection_was_not_sent() -> None:
     """R18: nobody listens on a port that was just closed."""
     with socket.socket() as free:
