@@ -18,6 +18,7 @@ _WANTED = {
     "string_type": "a text", "int_type": "a whole number", "int_parsing": "a whole number",
     "float_type": "a number", "float_parsing": "a number", "bool_type": "true or false",
     "bool_parsing": "true or false", "list_type": "a list", "dict_type": "a block of settings",
+    "time_delta_type": "a duration such as 30s", "time_delta_parsing": "a duration such as 30s",
     "model_type": "a block of settings", "model_attributes_type": "a block of settings",
 }  # fmt: skip
 
@@ -58,24 +59,26 @@ def _note(
     if path in told and detail["type"] != "missing":
         return
     told.add(path if detail["type"] != "missing" else (*path, "missing", str(loc[-1])))
-    name = str(path[-1]) if path else "this file"
+    name = f"`{path[-1]}`" if path and isinstance(path[-1], str) else "this"
     match detail["type"]:
         case "extra_forbidden":
             known = _settings(model, loc[:-1])
-            hint = did_you_mean(name, known) or f"; known are {', '.join(sorted(known))}"
-            document.fault(path, f"`{name}` is no setting here{hint}", key=True)
+            hint = did_you_mean(str(loc[-1]), known) or f"; known are {', '.join(sorted(known))}"
+            document.fault(path, f"{name} is no setting here{hint}", key=True)
         case "missing":
             document.fault(path, f"`{loc[-1]}` is missing{_example(model, loc)}")
         case "string_pattern_mismatch":
-            document.fault(path, f"`{name}` may have only letters, digits and - _ . in it")
+            document.fault(path, f"{name} may have only letters, digits and - _ . in it")
         case "literal_error" | "enum":
             expected = detail.get("ctx", {}).get("expected", "")
-            document.fault(path, f"`{name}` must be {expected}")
+            document.fault(path, f"{name} must be {expected}")
+        case "too_short" | "too_long" if name == "`between`":
+            document.fault(path, "`between` names two systems, as `[one, other]`")
         case kind if kind in _WANTED:
-            document.fault(path, f"`{name}` must be {_WANTED[kind]}")
+            document.fault(path, f"{name} must be {_WANTED[kind]}")
         case _:
             what = detail["msg"].removeprefix("Value error, ")
-            document.fault(path, f"`{name}` {what[:1].lower()}{what[1:]}")
+            document.fault(path, f"{name} {what[:1].lower()}{what[1:]}")
 
 
 def _written(loc: tuple[str | int, ...], document: Document, prefix: Path) -> Path:

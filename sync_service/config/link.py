@@ -155,9 +155,9 @@ class LinkReader:
 
 def between(given: Any, systems: Any, document: Document, path: Path) -> Sides[str] | None:
     """Give the two systems that a link joins, or None after noting what is wrong."""
-    if not isinstance(given, list) or len(given) != 2:
+    if not isinstance(given, list) or len(given) != 2 or not isinstance(systems, dict):
         return None  # noted with the link
-    known = list(systems) if isinstance(systems, dict) else []
+    known = list(systems)
     strangers = [name for name in given if name not in known]
     for name in strangers:
         hint = did_you_mean(str(name), known) or f"; there are {', '.join(map(str, known))}"
