@@ -29,6 +29,11 @@ def furnish(database: Database, district: District, new_id: Callable[[], str]) -
     groups = sorted({agent.team for agent in district.agents} | {"K12 Support"})
     fill("sys_user_group", ({"name": name, "active": "true"} for name in groups))
     fill("sys_user_grmember", _members(database, district))
+    task = stamped({"name": "task", "label": "Task"})
+    database["sys_db_object"].put(task)
+    fill(
+        "sys_db_object", [{"name": "incident", "label": "Incident", "super_class": task["sys_id"]}]
+    )
     fill("sys_choice", _choices())
     fill("sys_dictionary", (_column(field) for field in INCIDENT.fields.values()))
 
@@ -47,7 +52,7 @@ def _people(database: Database, district: District) -> Iterable[dict[str, str]]:
 def _person(user_name: str, name: str, email: str) -> dict[str, str]:
     first, _, last = name.partition(" ")
     names = {"user_name": user_name, "name": name, "first_name": first, "last_name": last}
-    return {**names, "email": email, "active": "true"}
+    return {**names, "email": email, "active": "true", "preferred_language": "en"}
 
 
 def _members(database: Database, district: District) -> Iterable[dict[str, str]]:

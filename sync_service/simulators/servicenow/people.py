@@ -147,32 +147,39 @@ def _delete_comment(instance: Instance, order: Order) -> dict[str, Any]:
     return {"comment": dumped_entry(instance, entry)}
 
 
+Deed = Callable[[Desk, Order], Row]
+SAVES: dict[str, Deed] = {
+    "create": Desk.create,
+    "edit": Desk.edit,
+    "comment": Desk.comment,
+    "note": Desk.note,
+    "status": Desk.status,
+    "assign": Desk.assign,
+    "delete": Desk.delete,
+    "undelete": Desk.undelete,
+    "clone": Desk.clone,
+}
+DEEDS = (*SAVES, "delete_comment")
+
+
 def act(instance: Instance, order: Order) -> dict[str, Any]:
     """Do what `order` says as its `person`; give {"ticket": ...} or {"comment": ...} as dumped."""
-    if order["do"] == "delete_comment":
+    what = order["do"]
+    if what not in DEEDS:
+        raise ValueError(f"nobody can {what!r} here; there are: {', '.join(DEEDS)}")
+    if what == "delete_comment":
         return _delete_comment(instance, order)
-    email = order.get("person")
-    known = instance.accounts.named(USER)
-    person = by_email(instance, email) if email else known
-    if person is None:
-        raise ValueError("name a person by e-mail address")
-    desk = Desk(instance, person)
-    deeds: dict[str, Callable[[Order], Row]] = {
-        "create": desk.create,
-        "edit": desk.edit,
-        "comment": desk.comment,
-        "note": desk.note,
-        "status": desk.status,
-        "assign": desk.assign,
-        "delete": desk.delete,
-        "undelete": desk.undelete,
-        "clone": desk.clone,
-    }
-    if order["do"] not in deeds:
-        valid = ", ".join([*deeds, "delete_comment"])
-        raise ValueError(f"nobody can {order['do']!r} here; there are: {valid}")
-    ticket = dumped(instance, deeds[order["do"]](order))
-    if order["do"] in ("comment", "note"):
+    person = _person(instance, order.get("person"))
+    ticket = dumped(instance, SAVES[what](Desk(instance, person), order))
+    if what in ("comment", "note"):
         own = [entry for entry in ticket["comments"] if entry["author"] == person["email"]]
         return {"comment": own[-1]}
     return {"ticket": ticket}
+
+
+def _person(instance: Instance, email: str | None) -> Row:
+    """Find who acts: the API user where nobody is named."""
+    known = by_email(instance, email) if email else instance.accounts.named(USER)
+    if known is None:
+        raise ValueError("the API user is not active; name a person by e-mail address")
+    return known

@@ -19,6 +19,10 @@ from sync_service.simulators.servicenow.render import Renderer, Wish
 from sync_service.simulators.servicenow.schema import Row
 
 LIMIT = 10_000
+ME = {
+    "javascript:gs.getUserID()": "sys_id",
+    "javascript:gs.getUserName()": "user_name",
+}
 GUARDED = {"sys_journal_field": "journal", "sys_audit": "audit", "sys_audit_delete": "audit_delete"}
 
 
@@ -82,17 +86,23 @@ class Reading:
         if table in ("sys_properties", "sys_user"):
             self._instance.properties()
         strict = self._instance.switches.word("invalid_query") == "no_rows"
-        return self._database.select(table, self._query(request, table), strict=strict)
+        return self._database.select(table, self._query(request, table, user), strict=strict)
 
-    def _query(self, request: Request, table: str) -> str:
-        """Join `sysparm_query` with the name-value pairs that are fields."""
+    def _query(self, request: Request, table: str, user: Row) -> str:
+        """Join `sysparm_query` with the name-value pairs that are fields.
+
+        Of the scripts that the vendor runs inside a query only the two that say "me" are known.
+        """
         fields = self._database[table].schema.fields
         pairs = [
             f"{name}={value.replace('^', '^^')}"
             for name, value in request.query_params.multi_items()
             if name in fields
         ]
-        return "^".join(filter(None, [*pairs, request.query_params.get("sysparm_query", "")]))
+        text = "^".join(filter(None, [*pairs, request.query_params.get("sysparm_query", "")]))
+        for script, name in ME.items():
+            text = text.replace(script, user[name])
+        return text
 
     def _open(self, table: str, user: Row) -> bool:
         """Tell whether the table's ACL lets the user read, or raise Refused (403)."""

@@ -162,6 +162,7 @@ USER = _schema(
         text("time_zone", "Time zone"),
         text("date_format", "Date format"),
         text("time_format", "Time format"),
+        text("preferred_language", "Language"),
     ),
     indexed=("user_name", "email", "name"),
 )
@@ -251,6 +252,17 @@ SCHEMAS = (
         "sys_user_group",
         (*NAMED, text("email", "Group email", 100), flag("active", "Active")),
         indexed=("name",),
+    ),
+    _schema(
+        "sys_db_object",
+        (
+            *STAMPS,
+            text("name", "Name", 80),
+            text("label", "Label", 80),
+            refers("super_class", "Extends table", "sys_db_object"),
+        ),
+        "label",
+        ("name",),
     ),
     _schema(
         "sys_user_grmember",

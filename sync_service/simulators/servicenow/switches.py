@@ -50,7 +50,7 @@ READING = (
     Switch(
         "invalid_query",
         "ignored",
-        "glide.invalid_query.returns_no_rows",
+        "a part that makes no sense: left out, or it finds nothing",
         "ref 1 changed [D]",
         ("ignored", "no_rows"),
     ),

@@ -210,3 +210,22 @@ def test_groups_and_places_are_there_to_resolve_names(snow: Client) -> None:
 
     assert {"user.email": AGENT} in members
     assert place["full_name"] == "Springfield/High School"
+
+
+def test_a_query_may_ask_who_asks(snow: Client) -> None:
+    """`javascript:gs.getUserID()` is the account's own id, the other its name."""
+    by_id = snow.rows("sys_id=javascript:gs.getUserID()", "sys_user")
+    by_name = snow.rows("user_name=javascript:gs.getUserName()", "sys_user")
+
+    assert [row["user_name"] for row in by_id] == ["sync.service"]
+    assert by_name == by_id
+
+
+def test_incident_extends_task(snow: Client) -> None:
+    """As `sys_db_object` tells, with a dot to the name of the parent."""
+    fields = "name,super_class.name,super_class.super_class.name"
+    rows = snow.rows("name=incident", "sys_db_object", sysparm_fields=fields)
+
+    assert rows == [
+        {"name": "incident", "super_class.name": "task", "super_class.super_class.name": ""}
+    ]
