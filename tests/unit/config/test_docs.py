@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from sync_service.config.mapping_models import Attachments, Comments, FieldLine, MappingFile
+from sync_service.config.models import Guards, Health, LinkSettings, Log, Root, Store
+from sync_service.core.expressions import FILTERS
+
+PAGE = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text()
+MODELS = [
+    Root,
+    Store,
+    Log,
+    Health,
+    LinkSettings,
+    Guards,
+    MappingFile,
+    FieldLine,
+    Comments,
+    Attachments,
+]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_setting_is_documented(model: type[BaseModel]):
+    """A setting that is not on the page does not exist for its users."""
+    missing = {name for name in model.model_fields if name not in PAGE}
+
+    assert not missing
+
+
+def test_every_filter_is_documented():
+    """The page lists what may stand after a `|`; `d` is short for `default`."""
+    assert not {
+        name
+        for name in FILTERS - {"d"}
+        if f"{name} " not in PAGE and f"{name}`" not in PAGE and f"{name}\n" not in PAGE
+    }
