@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.databases"]
+
 NEEDS_A_SERVER = {"live", "docker", "postgres"}
 
 # The machine is shared and slow at times: an example's time proves nothing.

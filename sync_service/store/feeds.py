@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from sync_service.core.values import Side
 from sync_service.store.database import upsert
@@ -70,7 +70,9 @@ def hold(c: Connection, name: str, fingerprint: str, reason: str) -> LinkState:
 
 def accept(c: Connection, name: str) -> LinkState:
     """Let a link go on with the configuration or the flood that it waits with (R26, R27)."""
-    c.execute(update(feed).where(feed.c.link == name).values(believed=feed.c.watermark))
+    c.execute(
+        update(feed).where(feed.c.link == name).values(believed=func.coalesce(feed.c.watermark, ""))
+    )
     now = state(c, name)
     return now if now.pending is None else take(c, name, now.pending)
 

@@ -104,20 +104,15 @@ def _names(entry: Entry) -> dict[str, Any]:
         "system": entry.system,
         "link": entry.link,
         "pair_id": entry.pair or 0,
-        "item": _clean(entry.item),
+        "item": entry.item,
     }
-
-
-def _clean(text: str) -> str:
-    """Take out what PostgreSQL keeps in no text: vendors do quote binary rubbish."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _open(c: Connection, entry: Problem, names: dict[str, Any], at: datetime) -> None:
     told = {
-        "message": _clean(entry.message),
-        "value": _clean(entry.value),
-        "words": _clean(entry.words),
+        "message": entry.message,
+        "value": entry.value,
+        "words": entry.words,
         "last_at": at,
     }
     number = c.execute(select(problem.c.id).where(*_SAME, _OPEN), names).scalar()

@@ -7,7 +7,7 @@ hardly more statements than one; whoever has several to record should record the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sync_service.core.pair import Pair, Row
 from sync_service.core.values import Side
-from sync_service.store import codec, conflicts, groups, history, pairs, problems, unpairing, work
+from sync_service.store import codec, conflicts, filling, history, problems, work
 from sync_service.store.database import chunked
 from sync_service.store.notes import Done, Later, No, Run, Save
 from sync_service.store.runs import fence
@@ -32,7 +32,7 @@ def save(c: Connection, run: Run, saves: Sequence[Save], at: datetime) -> dict[i
     for one in saves:
         if one.after.id not in group_of:
             refused[one.after.id] = No.UNPAIRED
-    refused |= _fill(c, [one for one in saves if one.after.id not in refused], group_of, at)
+    refused |= filling.fill(c, [one for one in saves if one.after.id not in refused], group_of, at)
     kept = [one for one in saves if one.after.id not in refused]
     _write_pairs(c, kept)
     _write_sides(c, kept)
@@ -49,56 +49,6 @@ def _groups(c: Connection, ids: Sequence[int]) -> dict[int, int]:
         rows = c.execute(select(pair.c.id, pair.c.group_id).where(pair.c.id.in_(some)))
         found.update((row.id, row.group_id) for row in rows)
     return found
-
-
-def _fill(
-    c: Connection, saves: Sequence[Save], group_of: Mapping[int, int], at: datetime
-) -> dict[int, No]:
-    """Put newly known tickets into their groups; tell which are taken (R5, R14)."""
-    refused: dict[int, No] = {}
-    filled = [(one, side) for one in saves for side in Side if _fills(one, side)]
-    systems = groups.systems_of(c, [one.after.id for one, _ in filled]) if filled else {}
-    for one, side in filled:
-        number, ticket = one.after.id, one.after.ids.of(side)
-        if ticket is None or one.before.ids.of(side) is not None:
-            raise ValueError(f"pair {number}: a known ticket id never changes; unpair it instead")
-        if no := _enter(c, one, side, ticket, systems[number, side], group_of[number], at):
-            refused[number] = no
-    return refused
-
-
-def _enter(
-    c: Connection, one: Save, side: Side, ticket: str, system: str, group: int, at: datetime
-) -> No | None:
-    holder = c.execute(
-        select(seen.c.pair_id).where(
-            seen.c.ticket_id == ticket, seen.c.link == one.after.link, seen.c.side == side.value
-        )
-    ).scalar()
-    if holder is not None and not _absorb(c, holder, at):
-        return No.TAKEN
-    if not groups.fill(c, group, system, ticket):
-        return No.RING
-    # Written at once, so that a second pair of the same batch finds it taken.
-    c.execute(
-        update(seen)
-        .where(seen.c.pair_id == one.after.id, seen.c.side == side.value)
-        .values(ticket_id=ticket)
-    )
-    return None
-
-
-def _absorb(c: Connection, holder: int, at: datetime) -> bool:
-    """Take a ticket from a half pair that has made nothing yet: both sides' feeds showed a match."""
-    (found,) = pairs.load(c, [holder])
-    if found.whole or found.intents:
-        return False
-    unpairing.unpair(c, holder, at, forget=True)
-    return True
-
-
-def _fills(one: Save, side: Side) -> bool:
-    return one.before.ids.of(side) != one.after.ids.of(side)
 
 
 def _has_new_ids(one: Save) -> bool:

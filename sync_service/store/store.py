@@ -7,11 +7,9 @@ snapshot and never wait for a writer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
-
-from sqlalchemy import Connection
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sync_service.core.pair import Pair, Work
 from sync_service.core.values import Side, Sides
@@ -19,19 +17,16 @@ from sync_service.store import (
     conflicts,
     feeds,
     history,
-    lock,
     pages,
     pairs,
     problems,
     requests,
     runs,
     saving,
-    schema,
     status,
     unpairing,
     work,
 )
-from sync_service.store.database import Database
 from sync_service.store.notes import (
     Backlog,
     ConflictRow,
@@ -48,72 +43,17 @@ from sync_service.store.notes import (
     Run,
     Save,
 )
-
-P = ParamSpec("P")
-R = TypeVar("R")
-F = TypeVar("F", bound=Callable[..., Any])
+from sync_service.store.opened import Opened, fenced, reads
 
 
-def reads(method: F) -> F:
-    """Mark a method that only reads, so that `AsyncStore` runs it beside the writer."""
-    method.reads = True  # type: ignore[attr-defined]
-    return method
-
-
-def now_utc() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
-
-
-class Store:
+class Store(Opened):
     """The tables of one database, by what the engine and the commands do with them."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime] = now_utc) -> None:
-        self._database = database
-        self._now = clock
-
-    @classmethod
-    def open(cls, url: str, clock: Callable[[], datetime] = now_utc) -> Store:
-        """Open `sqlite:///FILE` or `postgresql://...`; raise ConfigError for anything else.
-
-        `clock` stamps what the store notes by itself (history, problems, work that is due now).
-        """
-        return cls(Database(url), clock)
-
-    def close(self) -> None:
-        """Close all connections; the lock, if taken, stays until it is released."""
-        self._database.close()
-
-    @property
-    def database(self) -> Database:
-        """The database itself: for backups and tests."""
-        return self._database
-
-    # Schema, lock and run
-
-    def migrate(self) -> None:
-        """Bring the tables to this program's newest revision; safe to call at every start."""
-        schema.migrate(self._database)
-
-    @reads
-    def at_head(self) -> bool:
-        """Tell whether the tables are at this program's newest revision."""
-        return schema.revision_of(self._database) == schema.head()
-
-    def lock(self) -> lock.Lock | None:
-        """Take the single-node lock; None if another process has it (R29)."""
-        return lock.acquire(self._database)
-
-    @reads
-    def locked_by(self) -> str | None:
-        """Say who has the single-node lock: process, host and since when; None if it is free."""
-        return lock.holder(self._database)
+    # Runs, feeds and pages
 
     def begin_run(self, now: datetime, holder: str) -> Run:
         """Start a run, which fences all earlier ones and frees what they had claimed."""
         return self._write(runs.begin, now, holder)
-
-    # Feeds and pages
 
     @reads
     def feed(self, link: str, side: Side) -> Feed | None:
@@ -122,7 +62,7 @@ class Store:
 
     def put_feed(self, run: Run, link: str, side: Side, feed: Feed) -> None:
         """Store how far a side's feed has come, apart from a page."""
-        self._write(_fenced(feeds.put), run, link, side, feed)
+        self._write(fenced(feeds.put), run, link, side, feed)
 
     def take_page(self, run: Run, link: str, side: Side, page: PageNote) -> PageResult:
         """Note all that a page leaves behind: work, new pairs, feed, problems, events (R2)."""
@@ -142,7 +82,7 @@ class Store:
 
     def enqueue(self, run: Run, ids: Sequence[int], due: datetime, reason: str) -> None:
         """Ask for work on pairs by `due`; pairs that are gone are passed over."""
-        self._write(_fenced(work.enqueue_ids), run, ids, due, reason)
+        self._write(fenced(work.enqueue_ids), run, ids, due, reason)
 
     def claim(self, run: Run, link: str, now: datetime, limit: int) -> list[tuple[Pair, Work]]:
         """Take up to `limit` due pairs of a link that are not claimed, the longest due first."""
@@ -209,7 +149,7 @@ class Store:
 
     def note_problems(self, run: Run, entries: Sequence[problems.Entry]) -> None:
         """Open, refresh or close problems that belong to no page and no pair."""
-        self._write(_fenced(problems.note), run, entries, self._now())
+        self._write(fenced(problems.note), run, entries, self._now())
 
     @reads
     def problems(
@@ -257,11 +197,11 @@ class Store:
 
     def take_config(self, run: Run, link: str, fingerprint: str) -> LinkState:
         """Let a link work by a configuration at once (R27)."""
-        return self._write(_fenced(feeds.take), run, link, fingerprint, run.started_at)
+        return self._write(fenced(feeds.take), run, link, fingerprint, run.started_at)
 
     def hold_config(self, run: Run, link: str, fingerprint: str, reason: str) -> LinkState:
         """Let a link wait for `accept` with a changed configuration (R27)."""
-        return self._write(_fenced(feeds.hold), run, link, fingerprint, reason)
+        return self._write(fenced(feeds.hold), run, link, fingerprint, reason)
 
     def accept(self, link: str) -> LinkState:
         """Let a waiting link go on with its changed configuration (R27)."""
@@ -301,27 +241,3 @@ class Store:
     def open_notes(self, link: str) -> int:
         """Count the pairs of a link with an open `sent` or intent (R28)."""
         return self._read(status.open_notes, link)
-
-    def _read(
-        self, query: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        with self._database.reading() as c:
-            return query(c, *args, **kwargs)
-
-    def _write(
-        self, change: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        with self._database.writing() as c:
-            return change(c, *args, **kwargs)
-
-
-def _fenced(
-    change: Callable[Concatenate[Connection, P], R],
-) -> Callable[Concatenate[Connection, Run, P], R]:
-    """Let only the newest run make the change."""
-
-    def fenced(c: Connection, run: Run, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        runs.fence(c, run)
-        return change(c, *args, **kwargs)
-
-    return fenced

@@ -7,14 +7,10 @@ our own JSON in TEXT, not a JSON type, so that both databases keep every charact
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -26,29 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-
-class Moment(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC to the microsecond; refuses a naive one with ValueError."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn an aware moment into UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"a moment needs a zone: {value.isoformat()}")
-        return value if value.tzinfo is UTC else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give an aware moment in UTC; SQLite delivers it without a zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
+from sync_service.store.columns import Moment, Words
 
 metadata = MetaData(
     naming_convention={
@@ -84,7 +59,7 @@ link = Table(
     Column("accepted", Text),
     Column("began_at", Moment),
     Column("pending", Text),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("paused", Boolean, nullable=False),
 )
 
@@ -96,7 +71,7 @@ feed = Table(
     Column("watermark", Text),
     Column("cursor", Text),
     Column("done", Boolean, nullable=False),
-    Column("doubt", Text, nullable=False),
+    Column("doubt", Words, nullable=False),
     Column("doubt_since", Moment),
     Column("pulled_at", Moment),
     Column("believed", Text, nullable=False, server_default=""),
@@ -192,7 +167,7 @@ comment = Table(
     ),
     Column("public", Boolean, nullable=False),
     Column("deleted", Boolean, nullable=False),
-    Column("skipped", Text, nullable=False),
+    Column("skipped", Words, nullable=False),
     PrimaryKeyConstraint("pair_id", "pos"),
     sqlite_with_rowid=False,
 )
@@ -211,7 +186,7 @@ work = Table(
     Column("seq", Integer, nullable=False),
     Column("due", Moment, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("rows", Text),
     Column("claimed", _Id),
     Index("ix_work_link_due", "link", "due", "pair_id"),
@@ -227,10 +202,10 @@ problem = Table(
     Column("system", String, nullable=False),
     Column("link", String, nullable=False),
     Column("pair_id", _Id, nullable=False),
-    Column("item", Text, nullable=False),
-    Column("message", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("words", Text, nullable=False),
+    Column("item", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("value", Words, nullable=False),
+    Column("words", Words, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("opened_at", Moment, nullable=False),
     Column("last_at", Moment, nullable=False),
@@ -269,7 +244,7 @@ conflict = Table(
     Column("left", Text, nullable=False),
     Column("right", Text, nullable=False),
     Column("winner", String),
-    Column("why", Text, nullable=False),
+    Column("why", Words, nullable=False),
     Column("at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed", String, nullable=False),
