@@ -15,6 +15,7 @@ from sync_service.adapters.base import Draft, Note, Reply, Written
 from sync_service.adapters.http import Response
 from sync_service.adapters.http.response import words
 from sync_service.adapters.servicenow import codec, marker
+from sync_service.adapters.servicenow.catalogue import RAW
 from sync_service.adapters.servicenow.instance import Instance
 from sync_service.adapters.servicenow.journal import INTERNAL, PUBLIC, comment
 from sync_service.adapters.servicenow.words import OURS, unwritten
@@ -68,7 +69,8 @@ class Writer:
         """Write the fields, and no others, in one call (R24)."""
         body = await self._raw(changes)
         path = f"{self._instance.settings.table}/{ticket.id}"
-        return await self._send("PATCH", path, body, f"update {_called(ticket)}", deadline)
+        what = f"update {_called(ticket)}"
+        return await self._send("PATCH", path, body, what, deadline, named=changes)
 
     async def _raw(self, given: Fields) -> dict[str, str]:
         """Resolve names; a choice that is not known may have been added since we looked."""
@@ -80,12 +82,19 @@ class Writer:
             return await self._instance.encoder().fields(given)
 
     async def _send(
-        self, method: str, path: str, body: Mapping[str, str], what: str, deadline: datetime
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, str],
+        what: str,
+        deadline: datetime,
+        *,
+        named: Iterable[str] = (),
     ) -> Written:
         instance = self._instance
         columns = instance.asked()
         answer = await instance.api.send(method, path, body, columns, deadline)
-        self._accepted(answer, what, body)
+        self._accepted(answer, what, named or body)
         row = _result(answer)
         shown = instance.ticket(row) if codec.value(row, "sys_id") else None
         return Written(shown, own_reply=shown is not None)
@@ -96,7 +105,8 @@ class Writer:
             return
         said = words(answer.loose()).rpartition(":")[2]
         listed = {part.strip().casefold() for part in _LISTED.split(said)}
-        named = tuple(sorted(self._instance.schema.called(listed) & set(sent)))
+        called = self._instance.schema.called(listed)
+        named = tuple(name for name in sent if name.removesuffix(RAW) in called)
         raise unwritten(self._instance.api.system, what, answer, named)
 
     async def reply(self, ticket: Ticket, reply: Reply, deadline: datetime) -> Comment:
