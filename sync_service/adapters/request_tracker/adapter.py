@@ -166,21 +166,16 @@ class RequestTracker:
     async def _get(self, numbers: Sequence[str]) -> Mapping[str, Reading]:
         comments, opened = await self._reader.said(numbers, self._desk)
         rows = await self._reader.all_tickets(query.any_of("id", numbers))
-        found: dict[str, Reading] = {}
-        for row in rows:
-            shown = codec.ticket(row, self._desk)
-            content = codec.description(opened.get(shown.id))
-            found[shown.id] = replace(
-                shown,
-                fields={**shown.fields, CONTENT: content},
-                data={**shown.data, CONTENT: content},
-                comments=comments[shown.id],
-            )
+        shown: dict[str, Reading] = {str(row["id"]): codec.ticket(row, self._desk) for row in rows}
         for number in numbers:
-            if number not in found:
-                absent = await self._reader.absent(number, self._desk)
-                found |= {number: absent} if absent else await self._get([number])
-        return found
+            if number not in shown:
+                shown[number] = await self._reader.absent(number, self._desk)
+        return {
+            number: _whole(one, opened.get(number), comments[number])
+            if isinstance(one, Ticket)
+            else one
+            for number, one in shown.items()
+        }
 
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
         """Look up tickets of every queue by key; absence counts while the key field is there.
@@ -277,6 +272,16 @@ class RequestTracker:
         moment = since.astimezone(UTC)
         rows = await self._reader.trail(lambda after: query.trail(ticket_id, moment, after))
         return touches(rows, self._desk)
+
+
+def _whole(shown: Ticket, opened: codec.Body | None, comments: tuple[Comment, ...]) -> Ticket:
+    content = codec.description(opened)
+    return replace(
+        shown,
+        fields={**shown.fields, CONTENT: content},
+        data={**shown.data, CONTENT: content},
+        comments=comments,
+    )
 
 
 def _is_number(text: str) -> bool:

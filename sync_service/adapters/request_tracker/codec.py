@@ -18,6 +18,7 @@ from sync_service.adapters.request_tracker.fields import (
     OWNER,
     PREFIX,
     ROLES,
+    CustomField,
     CustomFields,
     custom,
     fit,
@@ -48,6 +49,7 @@ ROW = {
     "fields": "Subject,Status,Priority,Owner,Requestor,Cc,AdminCc,Due,Starts,TimeWorked,Queue,"
     "Creator,Created,Started,Resolved,LastUpdated,CustomFields",
     "fields[Queue]": "Name",
+    "fields[CustomFields]": "Type,MaxValues",
     **{f"fields[{name}]": _PERSON for name in (*ROLES, OWNER, "Creator")},
 }
 SAID = {"fields": "Type,ObjectId,Creator,Created,CustomFields", "fields[Creator]": _PERSON}
@@ -109,11 +111,25 @@ def _field(row: Json, name: str) -> Value:
 
 
 def _customs(row: Json, known: CustomFields) -> dict[str, Value]:
-    return {
-        one["name"]: fit(PREFIX + one["name"], tuple(one["values"]), known)
-        for one in row.get("CustomFields") or ()
-        if all(value is None or isinstance(value, str) for value in one["values"])
-    }
+    """Read the custom fields but for files, which hold no texts."""
+    shown = {}
+    for one in row.get("CustomFields") or ():
+        field, name = custom_field(one, known), PREFIX + one["name"]
+        if all(value is None or isinstance(value, str) for value in one["values"]):
+            shown[one["name"]] = fit(name, tuple(one["values"]), {one["name"]: field})
+    return shown
+
+
+def custom_field(shown: Json, known: CustomFields) -> CustomField:
+    """Give the definition of a custom field, from what we know or from what the row tells.
+
+    Rows tell the type to everybody who sees the ticket; the definition needs a right of its own.
+    """
+    name, told = shown["name"], str(shown.get("Type") or "")
+    if name in known and (known[name].type or not told):
+        return known[name]
+    many = str(shown["MaxValues"]) != "1" if told else len(shown.get("values") or ()) > 1
+    return CustomField(str(shown["id"]), name, told, multiple=many)
 
 
 def _document(row: Json, fields: Fields, customs: Mapping[str, Value]) -> dict[str, Any]:

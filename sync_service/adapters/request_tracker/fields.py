@@ -160,7 +160,7 @@ def written_moment(value: Value) -> str:
 def _custom_fit(field: CustomField, value: Value) -> Value:
     given = value if isinstance(value, tuple) else (value,)
     found = [one for one in (_custom_value(field, item) for item in given) if one]
-    if field.multiple:
+    if field.multiple or (not field.type and len(found) > 1):
         return tuple(sorted(set(found))) or None
     return found[0] if found else None
 

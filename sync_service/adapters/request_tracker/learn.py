@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sync_service.adapters.request_tracker.codec import Desk, Json
+from sync_service.adapters.request_tracker.codec import Desk, Json, custom_field
 from sync_service.adapters.request_tracker.fields import CustomField
 from sync_service.adapters.request_tracker.reader import Reader
 from sync_service.adapters.request_tracker.settings import Settings
@@ -63,19 +63,25 @@ def _names(queue: Json, kind: str) -> set[str]:
 
 
 async def _customs(reader: Reader, queue: Json) -> dict[str, CustomField]:
+    """Read the definitions; where that is not our right, a ticket of the queue shows the types."""
     listed = queue.get("TicketCustomFields") or ()
     told = await reader.records("customfield", [str(one["id"]) for one in listed])
     pairs = zip(listed, told, strict=True)
-    return {one["name"]: _custom_field(one, found) for one, found in pairs}
+    found = {one["name"]: _custom_field(one, definition) for one, definition in pairs}
+    if any(not field.type for field in found.values()):
+        rows, _ = await reader.search(f"Queue = {queue['id']}", rows=1)
+        for shown in rows["items"][0].get("CustomFields") or () if rows["items"] else ():
+            found[shown["name"]] = custom_field(shown, found)
+    return found
 
 
-def _custom_field(listed: Json, found: Json | None) -> CustomField:
-    """Read a custom field; without the right to see its definition it is taken as text."""
-    told = found or {}
+def _custom_field(listed: Json, definition: Json | None) -> CustomField:
+    if definition is None:
+        return CustomField(str(listed["id"]), listed["name"])
     return CustomField(
         str(listed["id"]),
         listed["name"],
-        str(told.get("Type") or ""),
-        multiple=bool(told) and str(told.get("MaxValues")) != "1",
-        values=tuple(str(one) for one in told.get("Values") or ()),
+        str(definition["Type"]),
+        multiple=str(definition.get("MaxValues")) != "1",
+        values=tuple(str(one) for one in definition.get("Values") or ()),
     )

@@ -12,6 +12,7 @@ from sync_service.adapters.request_tracker import codec, feed, query
 from sync_service.adapters.request_tracker.feed import Asked
 from sync_service.adapters.request_tracker.query import Mark
 from sync_service.adapters.request_tracker.reader import Reader
+from sync_service.core.values import Ticket
 from sync_service.errors import NeedsHuman
 
 #: Before any ticket; 1970 itself would mean "unset".
@@ -107,7 +108,9 @@ class Pages:
 
     async def _emptied(self, desk: codec.Desk) -> str:
         gone, self.control = self.control, None
-        if gone is None or await self.reader.absent(str(gone.id), desk) is not None:
+        if gone is None:
+            return ""
+        if not isinstance(await self.reader.absent(str(gone.id), desk), Ticket):
             return ""
         self.control = gone
         return (

@@ -74,8 +74,11 @@ class Reader:
             return None, ""
         return codec.named(answer.json(), self.addresses), answer.headers.get("etag", "")
 
-    async def absent(self, number: str, desk: codec.Desk) -> Reading | None:
-        """Say what became of a ticket that no search shows; None if it is there after all."""
+    async def absent(self, number: str, desk: codec.Desk) -> Reading:
+        """Say what became of a ticket that no search shows.
+
+        It may be there after all: made a moment ago, or a reminder, which searches leave out.
+        """
         try:
             page, _ = await self.page(number)
         except Rejected as exc:
@@ -90,7 +93,9 @@ class Reader:
             return Gone("Not Found")
         if str(page["id"]) != number:
             return Merged(str(page["id"]))
-        return Gone("its status is deleted") if page["Status"] == "deleted" else None
+        if page["Status"] == "deleted":
+            return Gone("its status is deleted")
+        return codec.ticket(page, desk)
 
     async def said(
         self, numbers: Sequence[str], desk: codec.Desk

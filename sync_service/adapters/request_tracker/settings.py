@@ -46,7 +46,7 @@ class Settings(BaseModel):
     timeout: timedelta = Field(timedelta(seconds=30), gt=timedelta(0))
     index_lag: timedelta = Field(timedelta(0), ge=timedelta(0))
     overlap: timedelta = Field(timedelta(seconds=5), ge=timedelta(seconds=2))
-    page_size: int = Field(MOST_ROWS, ge=1, le=MOST_ROWS)
+    page_size: int = Field(MOST_ROWS, ge=2, le=MOST_ROWS)  # the control, and one row
     concurrency: int = Field(4, ge=1, le=64)
     rate: float | None = Field(None, gt=0)
     verify: str | bool = True

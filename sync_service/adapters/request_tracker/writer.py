@@ -36,6 +36,7 @@ from sync_service.core.values import (
     InternalNote,
     PublicComment,
     Ticket,
+    Value,
 )
 from sync_service.errors import NeedsHuman, Rejected, Stale, TryLater, UnknownOutcome
 
@@ -177,19 +178,33 @@ class Writer:
         return codec.payload(changes, names, self._desk.customs)
 
     def _check(self, changes: Fields) -> None:
-        """Refuse here what Request Tracker would drop without a word."""
+        """Refuse here what Request Tracker would drop or garble without a word."""
         for name, given in changes.items():
             own = custom(name)
-            field = self._desk.customs.get(own)
-            if own and (field is None or field.kind is None):
-                raise Rejected(f"{self._system}: no such custom field to write: {own}", "", [name])
             if not own and not (name in BUILT_IN and BUILT_IN[name].writable):
                 raise Rejected(f"{self._system}: {name} cannot be written", "", [name])
-            if field and field.type == "Select" and field.values:
-                value = fit(name, given, self._desk.customs)
-                wanted = value if isinstance(value, tuple) else (value,) if value else ()
-                if any(one not in field.values for one in wanted):
-                    raise Rejected(f"{self._system}: not a value of {own}", "", [name])
+            if own:
+                self._check_custom(name, own, given)
+
+    def _check_custom(self, name: str, own: str, given: Value) -> None:
+        field = self._desk.customs.get(own)
+        if field is None or field.kind is None:
+            raise Rejected(
+                f"{self._system}: queue {self._desk.queue_name!r} has no custom field {own!r} that"
+                " can hold a text",
+                fields=[name],
+            )
+        if not field.type:
+            raise Rejected(
+                f"{self._system}: the type of custom field {own!r} is hidden from our user; grant"
+                " it SeeCustomField for all queues, then start again",
+                fields=[name],
+            )
+        value = fit(name, given, self._desk.customs)
+        wanted = value if isinstance(value, tuple) else (value,) if value else ()
+        if field.values and any(one not in field.values for one in wanted):
+            accepted = ", ".join(field.values)
+            raise Rejected(f"{self._system}: {own} accepts only {accepted}", fields=[name])
 
     async def _unmoved(self, ticket: Ticket) -> tuple[Ticket, str]:
         """Give the ticket as it is and its ETag; raise Stale if somebody changed a field."""
@@ -197,10 +212,10 @@ class Writer:
         if page is None or str(page["id"]) != ticket.id or page["Status"] == "deleted":
             raise Stale(f"{self._system}: ticket {ticket.id} was merged or deleted meanwhile")
         now = codec.ticket(page, self._desk)
-        guarded = [*GUARDED, *(PREFIX + name for name in self._desk.customs)]
+        customs = [PREFIX + name for name, field in self._desk.customs.items() if field.type]
         moved = [
             name
-            for name in guarded
+            for name in (*GUARDED, *customs)
             if name in ticket.fields and now.fields.get(name) != ticket.fields[name]
         ]
         if moved:
