@@ -48,6 +48,8 @@ RIGHTS = (
 )  # fmt: skip
 #: The daemon's own account, one in another time zone, one that may not see definitions of fields.
 BOT, CHICAGO, NARROW = "live-sync", "live-chicago", "live-narrow"
+#: May do everything; its token is `RT_TOKEN_ROOT`.
+ROOT = "root"
 STAFF = ("live-ada", "live-ben", "live-cleo")
 
 
@@ -120,9 +122,11 @@ def _account(name: str, **more: Any) -> Mapping[str, Any]:
 
 def prepare(queue: str, *, origin: bool = True) -> Desk:
     """Make a queue on the server that `RT_URL` and `RT_DATA` name; skip the test without one."""
-    url, data = os.environ.get("RT_URL"), os.environ.get("RT_DATA")
-    if not url or not data:
-        pytest.skip("no Request Tracker: set RT_URL and RT_DATA to what `rt-up` printed")
+    url, data, root = (os.environ.get(name) for name in ("RT_URL", "RT_DATA", "RT_TOKEN_ROOT"))
+    if not url or not data or not root:
+        pytest.skip(
+            "no Request Tracker: set RT_URL, RT_DATA and RT_TOKEN_ROOT as rt-up prints them"
+        )
     wanted = {
         "queue": queue,
         "fields": [*FIELDS, *([ORIGIN] if origin else [])],
@@ -147,4 +151,4 @@ def prepare(queue: str, *, origin: bool = True) -> Desk:
     if done.returncode:
         raise RuntimeError(f"Request Tracker could not be prepared: {done.stderr[-2000:]}")
     made = json.loads(done.stdout)
-    return Desk(url, queue, str(made["queue"]), made["tokens"])
+    return Desk(url, queue, str(made["queue"]), {**made["tokens"], ROOT: root})

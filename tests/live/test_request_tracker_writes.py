@@ -17,9 +17,9 @@ from sync_service.core.outgoing import Draft, Note, Reply
 from sync_service.core.values import InternalNote, Origin, PublicComment, Ticket, Value
 from sync_service.errors import NotSent, Rejected, Stale
 from tests.live.conftest import by, connect, now, soon
-from tests.live.request_tracker import BOT, ORIGIN_FIELD, STAFF, Desk, address, prepare
+from tests.live.request_tracker import ORIGIN_FIELD, STAFF, Desk, address, prepare
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.xdist_group("request-tracker")]
 
 KEYS = iter(range(10**6))
 
@@ -410,4 +410,3 @@ async def test_a_write_that_rt_forbids_is_that_items_problem(
         await rt.rewrite(ticket, "1", reply("x"), soon())
     with pytest.raises(Rejected):
         await rt.hide(ticket, "1", soon())
-    assert BOT in desk.tokens
