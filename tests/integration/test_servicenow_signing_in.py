@@ -132,6 +132,15 @@ async def test_a_maintenance_page_is_tried_later() -> None:
             await snow.adapter.changed(LONG_AGO)
 
 
+async def test_a_refused_read_is_no_refused_item() -> None:
+    """Reads end as later, as refused rights or as a person's business (adapter contract)."""
+    async with desk(tickets=3) as snow:
+        snow.fault("status", "incident", status=414, times=None)
+
+        with pytest.raises(NeedsHuman, match="414"):
+            await snow.adapter.changed(LONG_AGO)
+
+
 async def test_start_may_be_called_again() -> None:
     """`check` and `run` share an adapter."""
     async with desk(tickets=3) as snow:

@@ -60,32 +60,32 @@ class Names:
     async def users(self, user_names: Iterable[str]) -> Mapping[str, User]:
         """Give the users of these login names, in lower case; one who is unknown has only that."""
         asked = {name.casefold() for name in user_names if name}
-        await self._learn("user_name", asked, self._by_name)
-        return {name: self._by_name.get(name, _stranger(name)) for name in asked}
+        found = await self._learn("user_name", asked, self._by_name)
+        return {name: found.get(name, _stranger(name)) for name in asked}
 
     async def with_ids(self, ids: Iterable[str]) -> Mapping[str, User]:
         """Give the users of these sys_ids, leaving out unknown ones."""
-        asked = {id.casefold() for id in ids if id}
-        await self._learn("sys_id", asked, self._by_id)
-        return {id: self._by_id[id] for id in asked if id in self._by_id}
+        return await self._learn("sys_id", {id.casefold() for id in ids if id}, self._by_id)
 
     async def active(self, emails: Iterable[str]) -> Mapping[str, str]:
         """Give the sys_ids of active users by e-mail address, leaving out unknown ones."""
         asked = {email.strip().lower() for email in emails}
-        await self._learn("email", asked, self._by_email, "active=true")
-        return {email: self._by_email[email].id for email in asked if email in self._by_email}
+        found = await self._learn("email", asked, self._by_email, "active=true")
+        return {email: user.id for email, user in found.items()}
 
     async def reference(self, table: str, shown: str, name: str) -> str | None:
         """Find the row that shows as `name`; None if there is none, or more than one."""
         self._expire()
-        wanted = (table, name)
-        if wanted not in self._references and query.searchable(name):
-            asked = query.both(query.one_of(shown, [name]), "ORDERBYsys_id")
-            window = await self._api.window(table, asked, ("sys_id", shown), 50)
-            ids = [codec.value(r, "sys_id") for r in window.rows if _shows(r, shown) == name]
-            if len(ids) == 1:
-                self._references[wanted] = ids[0]
-        return self._references.get(wanted)
+        known = self._references.get((table, name))
+        if known is not None or not query.searchable(name):
+            return known
+        asked = query.both(query.one_of(shown, [name]), "ORDERBYsys_id")
+        window = await self._api.window(table, asked, ("sys_id", shown), AT_ONCE)
+        ids = [codec.value(r, "sys_id") for r in window.rows if _shows(r, shown) == name]
+        if len(ids) != 1:
+            return None
+        self._references[table, name] = ids[0]
+        return ids[0]
 
     async def shown(self, table: str, shown: str, ids: Iterable[str]) -> Mapping[str, str]:
         """Give what these rows of a table show, by sys_id, leaving out unknown ones."""
@@ -100,9 +100,11 @@ class Names:
 
     async def _learn(
         self, field: str, asked: Iterable[str], known: dict[str, User], also: str = ""
-    ) -> None:
+    ) -> dict[str, User]:
+        """Give who is known or can be looked up; another call may empty `known` meanwhile."""
         self._expire()
-        wanted = sorted(one for one in asked if one not in known and query.searchable(one))
+        found = {one: known[one] for one in asked if one in known}
+        wanted = sorted(one for one in asked if one not in found and query.searchable(one))
         for some in query.chunks(wanted, AT_ONCE):
             condition = query.both(query.one_of(field, some), also)
             rows = await self._api.all_rows(USERS, condition, USER_FIELDS, "sys_created_on")
@@ -113,7 +115,8 @@ class Names:
                         f"{self._api.system} answered a query of {USERS} by {field} with people"
                         " whom nobody asked for; our user may not be allowed to query that column"
                     )
-                known.setdefault(name, user(row))
+                known[name] = found.setdefault(name, user(row))
+        return found
 
     def _expire(self) -> None:
         if self._clock() < self._until:

@@ -23,8 +23,8 @@ WIDEST = 10_000
 class Place:
     """The next window: rows from `offset` among those stamped `floor` or later, `limit` at most.
 
-    `size` is the page size that `limit` is widened from. `last` is the last row read; `must` says
-    that the window has to show it. `mark` is the watermark that the walk began with.
+    `size` is the page size that `limit` is widened from. `last` is the furthest row read; `must`
+    the one that the window has to show. `mark` is the watermark that the walk began with.
     """
 
     floor: str
@@ -32,7 +32,7 @@ class Place:
     size: int
     offset: int = 0
     last: Row | None = None
-    must: bool = False
+    must: Row | None = None
     mark: str = ""
 
     def write(self) -> str:
@@ -49,14 +49,14 @@ class Place:
         """Read what `write` wrote; raise ValueError for anything else."""
         try:
             found = json.loads(text)
-            found["last"] = tuple(found["last"]) if found["last"] else None
-            return cls(**found)
+            rows = {name: tuple(found[name]) for name in ("last", "must") if found[name]}
+            return cls(**{**found, **rows})
         except (KeyError, TypeError) as exc:
             raise ValueError(f"not a place in a ServiceNow table: {text[:80]!r}") from exc
 
     def torn(self, rows: Sequence[Row]) -> bool:
         """Tell whether the row that this window begins with has moved away (R2)."""
-        return self.must and self.last not in rows
+        return self.must is not None and self.must not in rows
 
     def fresh(self, rows: Sequence[Row]) -> list[bool]:
         """Tell for each row whether it comes after the last one read.
@@ -82,12 +82,12 @@ class Place:
 
     def after(self, rows: Sequence[Row]) -> Place:
         """Give the window after these rows, where the instance has more."""
-        last = rows[-1] if rows else self.last
+        last = max((row for row in (self.last, *rows[-1:]) if row), default=None)
         if rows and rows[-1][0] > self.floor:
             floor = rows[-1][0]
-            return replace(self, floor=floor, limit=self.size, offset=0, last=last, must=False)
-        whole = len(rows) == self.limit
-        if whole or self.limit >= WIDEST:
-            return replace(self, offset=self.offset + self.limit - 1, last=last, must=whole)
+            return replace(self, floor=floor, limit=self.size, offset=0, last=last, must=None)
+        must = rows[-1] if len(rows) == self.limit else None
+        if must or self.limit >= WIDEST:
+            return replace(self, offset=self.offset + self.limit - 1, last=last, must=must)
         wider = min(2 * self.limit, WIDEST)
-        return replace(self, limit=wider, offset=0, last=last, must=False)
+        return replace(self, limit=wider, offset=0, last=last, must=None)

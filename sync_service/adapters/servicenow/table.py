@@ -26,7 +26,7 @@ from sync_service.adapters.servicenow.words import (
     signed_out,
     unread,
 )
-from sync_service.errors import TryLater, Unbelievable
+from sync_service.errors import NeedsHuman, Rejected, Stale, TryLater, Unbelievable
 
 PATH = "/api/now/table/"
 SHAPE = {"sysparm_display_value": "all", "sysparm_exclude_reference_link": "true"}
@@ -101,10 +101,16 @@ class TableApi:
 
     async def _read(self, path: str, params: Mapping[str, Any]) -> Response:
         token = self._account.current()
-        answer = await self._http.read("GET", path, params=params, accept=OURS)
+        answer = await self._get(path, params)
         if answer.status == UNAUTHORIZED and await self._account.renew(token):
-            answer = await self._http.read("GET", path, params=params, accept=OURS)
+            answer = await self._get(path, params)
         return answer
+
+    async def _get(self, path: str, params: Mapping[str, Any]) -> Response:
+        try:
+            return await self._http.read("GET", path, params=params, accept=OURS)
+        except (Rejected, Stale) as exc:  # a read has no item to be refused
+            raise NeedsHuman(f"{exc}. Look at the instance's REST log.") from exc
 
     async def walk(
         self, table: str, condition: str, fields: Sequence[str], stamp: str, size: int = PAGE

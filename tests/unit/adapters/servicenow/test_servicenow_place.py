@@ -83,6 +83,20 @@ def test_a_table_that_stands_still_is_shown_once_and_never_torn(table: Table, si
     assert sorted(shown) == sorted(set(table.stamps) - table.hidden)
 
 
+def test_a_window_that_is_widened_does_not_show_rows_again() -> None:
+    """Found by the law above: the widened window ends before the furthest row read."""
+    stamps = dict.fromkeys(("01", "02", "03", "04", "05"), "000001")
+    table = Table({**stamps, "00": "000002", "06": "000002"}, hidden={"00"})
+    place: Place | None = Place.first("", 2)
+    shown: list[str] = []
+    while place is not None:
+        rows, more = table.window(place)
+        shown += [r[1] for r, fresh in zip(rows, place.fresh(rows), strict=True) if fresh]
+        place = place.after(rows) if more else None
+
+    assert shown == ["01", "02", "03", "04", "05", "06"]
+
+
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
