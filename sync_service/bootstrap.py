@@ -36,7 +36,7 @@ Factory = Callable[[str, Mapping[str, Any], Clock], Adapter]
 
 _OURS = ("incidentiq", "memory", "request_tracker", "servicenow")
 #: How long after noting a write it may still be sent (R16).
-CLAIM = timedelta(seconds=10)
+CLAIM = timedelta(seconds=5)
 
 
 def now_utc() -> datetime:
@@ -181,7 +181,7 @@ def _selects(expression: Expression | None, system: str) -> Select:
         if expression is None:
             return True
         try:
-            return expression.holds(documents(ticket, system))
+            return expression.holds(documents(ticket, system, expression.needs))
         except ExpressionError:
             return False
 

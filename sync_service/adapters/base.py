@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sync_service.core.outgoing import Draft, Kind, Note, Reply, Touch, Traits
 from sync_service.core.values import Comment, Fields, Reading, Ticket, Value
@@ -24,6 +24,7 @@ __all__ = [
     "Kind",
     "Note",
     "Page",
+    "QuietComments",
     "Reply",
     "Touch",
     "Traits",
@@ -89,6 +90,18 @@ class Written:
 
     ticket: Ticket | None
     own_reply: bool
+
+
+@runtime_checkable
+class QuietComments(Protocol):
+    """What an adapter adds whose change feed does not show every comment.
+
+    The engine then asks for the marks of its pairs at a slower pace, and looks at those that have
+    a mark it does not know.
+    """
+
+    async def comment_marks(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Give, for each ticket, its comments' ids and versions, in as few requests as may be."""
 
 
 class Adapter(Protocol):

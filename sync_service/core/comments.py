@@ -72,12 +72,14 @@ def align(pair: Pair, now: Sides[Ticket], systems: Sides[str], digest: Digest) -
 
 
 def _fill(rows: list[Row], side: Side, ticket: Ticket, digest: Digest) -> None:
-    """Note how an original looks whose row was first made from its copy."""
+    """Note how an original looks whose row was first made from its copy, and each new version."""
     by_id = {comment.id: comment for comment in ticket.comments or ()}
     for index, row in enumerate(rows):
         comment = by_id.get(row.ids.of(side) or "")
         if comment is not None and not row.digests.of(side):
             rows[index] = _with_copy(row, comment, side, digest)
+        elif comment is not None and row.versions.of(side) != comment.version:
+            rows[index] = replace(row, versions=row.versions.put(side, comment.version))
 
 
 def _place(

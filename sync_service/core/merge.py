@@ -71,7 +71,8 @@ class Evidence:
 
     `past` is None for a side without one. `doubtful`: a side that shows its past but whose version
     moved while nobody watched (R16). `latest` is the last change by the audit trail, in seconds
-    since the epoch, None where unknown.
+    since the epoch, None where unknown. `born` is the side of a newborn pair's first ticket, whose
+    copy we made and have not recorded since; None for every other pair.
     """
 
     past: Sides[Values | None]
@@ -79,6 +80,7 @@ class Evidence:
     contested: bool = False
     doubtful: Sides[bool] = _NEITHER
     latest: Sides[float | None] = _UNKNOWN
+    born: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,10 @@ def _without_past(line: Line, evidence: Evidence, language: Language, policy: Po
         if not givers:
             return Decision(line, Verdict.LEVEL)
         return _carry(line, givers[0], language, Verdict.CARRY)
+    if evidence.born is not None:  # whatever its copy shows by itself, nobody put it there
+        if evidence.born in sources:
+            return _carry(line, evidence.born, language, Verdict.CARRY)
+        return Decision(line, Verdict.LEVEL, why="a one-way line's target had a value at birth")
     if policy.adopt in sources:
         return _carry(line, policy.adopt, language, Verdict.CARRY)
     return Decision(line, Verdict.CLASH, why="both sides were filled before they were joined")

@@ -26,7 +26,18 @@ from sync_service.core.merge import (
     shortest_path,
 )
 from sync_service.core.outgoing import Note, Reply
-from sync_service.core.pair import Conflict, Event, Pair, Problem, Refusal, Row, Scope, Seen, Solved
+from sync_service.core.pair import (
+    Conflict,
+    Event,
+    Made,
+    Pair,
+    Problem,
+    Refusal,
+    Row,
+    Scope,
+    Seen,
+    Solved,
+)
 from sync_service.core.rules import Rules
 from sync_service.core.text import digest, html_to_text, text_to_html
 from sync_service.core.values import (
@@ -78,8 +89,9 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
     if reason:
         return _stay_home(pair, reason)
     pair, spoken, notices, more = _plan_comments(pair, now, rules)
+    born = _born(pair, now)
     decisions = [
-        merge(line, _evidence(line, pair, known), known.language, rules.policy)
+        merge(line, _evidence(line, pair, known, born), known.language, rules.policy)
         for line in rules.lines
         if not line.on_create_only
     ]
@@ -106,7 +118,14 @@ def _stay_home(pair: Pair, reason: str) -> Plan:
     return Plan(pair, problems=(problem,), withheld=reason)
 
 
-def _evidence(line: Line, pair: Pair, known: Knowledge) -> Evidence:
+def _born(pair: Pair, now: Sides[Ticket]) -> Side | None:
+    """Give the first ticket's side of a pair whose copy was made and never recorded since."""
+    if pair.made is not Made.CREATED or pair.recorded_at is not None:
+        return None
+    return next((side for side in Side if not now.of(side).ours), None)
+
+
+def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Evidence:
     def past(side: Side) -> Values | None:
         seen = pair.seen.of(side)
         return past_of(seen.fields if seen else None, tuple(known.values(line, side)))
@@ -125,6 +144,7 @@ def _evidence(line: Line, pair: Pair, known: Knowledge) -> Evidence:
         contested=line.name in pair.contested,
         doubtful=Sides.build(doubtful),
         latest=Sides.build(latest),
+        born=born,
     )
 
 

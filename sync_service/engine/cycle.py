@@ -17,6 +17,7 @@ from sync_service.core.values import Side
 from sync_service.engine.link import Down, LinkAtWork
 from sync_service.engine.pull import pull
 from sync_service.engine.reconcile import reconcile
+from sync_service.engine.sweep import sweep_comments
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbelievable
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ async def cycle(link: LinkAtWork) -> bool:
     if not all(ends):
         return False
     try:
+        await sweep_comments(link, link.sweep_batches)
         await asyncio.gather(*(_work(link) for _ in range(_CHUNKS)))
     except (TryLater, NeedsHuman) as error:
         await _failed(link, None, error)

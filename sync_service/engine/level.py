@@ -25,6 +25,8 @@ async def until_level(
     a cycle that began later than the last write plus index lag.
     """
     end = links[0].clock() + most if links else None
+    for link in links:
+        link.sweep_batches = None  # the first cycle asks for all comments, the others for none
     while links and end is not None:
         waits = [await _wait(link, end) for link in links]
         if not any(waits):
@@ -39,6 +41,8 @@ async def _wait(link: LinkAtWork, end: datetime) -> float:
     """Run one cycle; give how many seconds to wait before the next, 0 if the link is level."""
     began, before = link.clock(), link.tally.writes
     whole = await cycle(link)
+    if whole:
+        link.sweep_batches = 0
     now = link.clock()
     if not whole:
         until = min((down.until for down in link.down.values()), default=now)

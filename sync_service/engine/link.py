@@ -63,9 +63,10 @@ class LinkAtWork:
     """A link, ready to run.
 
     `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
-    written at once. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
+    written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
     `stopping` lets what was begun end and takes nothing new. `ready` are the sides whose adapter was
-    started; `renew` makes the rules anew after that, since an adapter then knows more.
+    started; `swept` is how far
+    each side's comments were asked for; `renew` makes the rules anew after that, since an adapter then knows more.
     """
 
     rules: Rules
@@ -76,6 +77,7 @@ class LinkAtWork:
     claim: timedelta = timedelta(seconds=10)
     workers: int = 8
     chunk: int = 32
+    sweep_batches: int | None = 2
     flood: Flood = field(default_factory=Flood)
     breaker: Breaker = field(default_factory=Breaker)
     tally: Tally = field(default_factory=Tally)
@@ -84,6 +86,7 @@ class LinkAtWork:
     down: dict[Side, Down] = field(default_factory=dict)
     last_write: datetime | None = None
     stopping: bool = False
+    swept: dict[Side, int] = field(default_factory=dict)
     ready: set[Side] = field(default_factory=set)
     renew: Callable[[], Rules] | None = None
     jitter: Callable[[], float] = random.random

@@ -182,6 +182,11 @@ class IncidentIq:
         self._started(self._feed)
         return await self._reader.get(ids)
 
+    async def comment_marks(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Give the comments of many tickets as id and version, since the feed may not show them."""
+        self._started(self._feed)
+        return await self._reader.comment_marks(ids)
+
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
         """Look up keys by the site's filter where it proves itself, else by listing (R4)."""
         finder, key = self._started(self._finder), self._started(self._key)

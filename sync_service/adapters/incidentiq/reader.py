@@ -68,6 +68,16 @@ class Reader:
         await self._meet(rows)
         return codec.comments(rows, self.known())
 
+    async def comment_marks(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """Give the comments of many tickets as id and version."""
+        rows = await self.activities(ids)
+        await self._meet(rows)
+        marks: dict[str, dict[str, str]] = {ident: {} for ident in ids}
+        for row in rows:
+            for one in codec.comments([row], self.known()):
+                marks.setdefault(guid(row.get("TicketId")) or "", {})[one.id] = one.version
+        return marks
+
     async def activities(self, ids: Sequence[str]) -> tuple[Json, ...]:
         """Read all activities of many tickets, ticket by ticket where the site refuses the batch."""
         first = await self._api.look(
