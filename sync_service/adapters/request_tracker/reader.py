@@ -55,6 +55,7 @@ class Reader:
         while True:
             after = rows[-1]["id"] if rows else 0
             page, _ = await self.search(f"({where}) AND id > {after}")
+            _onward(page["items"], after, self.http.system)
             rows += page["items"]
             if not page["items"] or len(page["items"]) == page.get("total"):
                 return rows
@@ -132,6 +133,7 @@ class Reader:
             params = {"query": where(after), "orderby": "id", "per_page": ROWS, **shape}
             answer = await self.http.read("GET", "/transactions", params=params)
             items = _listing(answer.json(), self.http.system)["items"]
+            _onward(items, after, self.http.system)
             rows += items
             if len(items) < ROWS:
                 return rows
@@ -162,6 +164,7 @@ class Reader:
             params = {"per_page": ROWS, **codec.PARTS}
             answer = await self.http.read("POST", "/attachments", params=params, json=where)
             items = _listing(answer.json(), self.http.system)["items"]
+            _onward(items, after, self.http.system)
             rows += items
             if len(items) < ROWS:
                 return rows
@@ -212,3 +215,11 @@ def _listing(found: Any, system: str) -> Json:
             f"{system} answered a search with something that is no list. Is `url` right?"
         )
     return found
+
+
+def _onward(items: Sequence[Json], after: int | str, system: str) -> None:
+    """Refuse a page that repeats rows, which would be asked for again for ever (R3)."""
+    if items and int(items[0]["id"]) <= int(after):
+        raise Unbelievable(
+            f"{system} showed rows again: it ignored the filter on id. Nothing was taken from them."
+        )
