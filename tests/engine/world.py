@@ -7,29 +7,56 @@ which everything but the desks and the database file is thrown away, and people 
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
 import shutil
 import tempfile
-import weakref
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sync_service.adapters.memory import Manners, MemoryAdapter, MemoryDesk
 from sync_service.core.comments import CommentRules
 from sync_service.core.guard import Flood
 from sync_service.core.mapping import Line
 from sync_service.core.merge import Policy
-from sync_service.core.pair import Pair
+from sync_service.core.pair import Pair, Problem
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Patience
 from sync_service.core.values import Side, Sides
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
-from sync_service.store import AsyncStore, ConflictRow, Store
+from sync_service.store import ConflictRow, Store
+from sync_service.store.tables import metadata
+
+#: Every table's rows by name.
+Backup = dict[str, list[dict[str, Any]]]
 
 START = datetime(2026, 8, 3, 8, 0, tzinfo=UTC)
 CLAIM = timedelta(seconds=5)
+
+
+@functools.cache
+def _one_store() -> Store:
+    """Give the process's one store: a new engine would compile every statement anew."""
+    memory = Path("/dev/shm")
+    folder = tempfile.mkdtemp("-sync-world", dir=memory if memory.is_dir() else None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = Store.open(f"sqlite:///{Path(folder) / 'store.db'}")
+    atexit.register(store.close)
+    store.migrate()
+    return store
+
+
+def _emptied(clock: Clock) -> Store:
+    store = _one_store()
+    store._now = clock
+    with store.database.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    return store
 
 
 class Crash(BaseException):
@@ -72,28 +99,24 @@ class World:
         default_factory=lambda: CommentRules(internal=frozenset({Side.RIGHT}))
     )
     since: datetime | None = None
-    match: Sides[str] | None = None
-    url: str = ""
+    match: tuple[Sides[str], ...] = ()
+
+    changes: dict[str, Any] = field(default_factory=dict)
+    """Further parts of the rules, by name."""
 
     def __post_init__(self) -> None:
         self.clock = Clock()
         self.desks = Sides(
             MemoryDesk("left", self.clock, self.left), MemoryDesk("right", self.clock, self.right)
         )
-        if not self.url:
-            memory = Path("/dev/shm")  # noqa: S108 - a store that need not outlive the test
-            folder = tempfile.mkdtemp("-sync-world", dir=memory if memory.is_dir() else None)
-            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-            self.url = f"sqlite:///{Path(folder) / 'store.db'}"
+        self.store = _emptied(self.clock)
         self.fuse: int | None = None
         self.points = 0
         self.crashes = 0
+        self.dead = False
         self.between: Callable[[str, str, str], None] = lambda _side, _when, _what: None
         self.adapters = Sides(self._adapter(Side.LEFT), self._adapter(Side.RIGHT))
         self.link: LinkAtWork | None = None
-        store = Store.open(self.url, self.clock)
-        store.migrate()
-        store.close()
 
     def _adapter(self, side: Side) -> MemoryAdapter:
         adapter = MemoryAdapter(str(side), self.desks.of(side))
@@ -106,38 +129,27 @@ class World:
         return adapter
 
     def burn(self) -> None:
-        """Pass a point at which the process may die."""
+        """Pass a point at which the process may die; once dead it does nothing more."""
+        if self.dead:
+            raise Crash
         self.points += 1
         if self.fuse is not None:
             self.fuse -= 1
             if self.fuse < 0:
-                self.fuse = None
+                self.fuse, self.dead = None, True
                 self.crashes += 1
                 raise Crash
 
     def rules(self) -> Rules:
-        traits = Sides(self.adapters.left.traits, self.adapters.right.traits)
-        wait = max(traits.left.timeout, traits.right.timeout)
-        lag = max(traits.left.index_lag, traits.right.index_lag)
-        return Rules(
-            instance="test",
-            link="desk",
-            systems=Sides("left", "right"),
+        return rules_for(
+            "desk",
+            self.adapters,
             lines=self.lines,
             policy=self.policy,
             comments=self.comments,
-            traits=traits,
-            fit=Sides(self.adapters.left.fit, self.adapters.right.fit),
-            creatable=Sides(self.adapters.left.creatable, self.adapters.right.creatable),
-            select=Sides(lambda _: True, lambda _: True),
-            patience=Patience(
-                traits.map(lambda one: one.index_lag),
-                CLAIM + wait + lag,
-                traits.map(lambda one: one.exact_version),
-            ),
-            signature=lambda comment, system: f"{comment.author.name} ({system})",
             since=self.since,
             match=self.match,
+            **self.changes,
         )
 
     def run(self, minutes: float = 30) -> bool:
@@ -145,25 +157,48 @@ class World:
         return asyncio.run(self._run(minutes))
 
     async def _run(self, minutes: float) -> bool:
-        store = Store.open(self.url, self.clock)
-        threads = AsyncStore(store)
+        self.dead = False
         try:
-            run = store.begin_run(self.clock(), "test")
-            self.link = LinkAtWork(
-                self.rules(),
-                self.adapters,  # type: ignore[arg-type]
-                _Breaking(threads, self),  # type: ignore[arg-type]
-                run,
-                self.clock,
-                claim=CLAIM,
-                flood=Flood(floor=1000),
-                jitter=lambda: 0.0,
-            )
+            self.start()
+            assert self.link is not None
             return await until_level([self.link], timedelta(minutes=minutes), self.clock.sleep)
         except Crash:
             return False
-        finally:
-            await threads.close()
+
+    def start(self) -> LinkAtWork:
+        """Start a daemon, which makes every pair suspect, and give its link."""
+        run = self.store.begin_run(self.clock(), "test")
+        self.link = LinkAtWork(
+            self.rules(),
+            self.adapters,  # type: ignore[arg-type]
+            Breaking(self.store, self.burn),  # type: ignore[arg-type]
+            run,
+            self.clock,
+            claim=CLAIM,
+            flood=Flood(floor=1000),
+            jitter=lambda: 0.0,
+        )
+        return self.link
+
+    def lose_store(self) -> None:
+        """Begin again with an empty store beside live desks."""
+        _emptied(self.clock)
+
+    def backup(self) -> Backup:
+        """Copy the store."""
+        with self.store.database.reading() as connection:
+            return {
+                table.name: [dict(row._mapping) for row in connection.execute(table.select())]
+                for table in metadata.sorted_tables
+            }
+
+    def restore(self, backup: Backup) -> None:
+        """Put an older store in place of the present one."""
+        self.lose_store()
+        with self.store.database.writing() as connection:
+            for table in metadata.sorted_tables:
+                if rows := backup[table.name]:
+                    connection.execute(table.insert(), rows)
 
     def settle(self) -> None:
         """Run until level, however often the fuse burns down meanwhile."""
@@ -186,18 +221,19 @@ class World:
 
     def conflicts(self) -> list[ConflictRow]:
         """List every conflict, open or closed."""
-        store = Store.open(self.url, self.clock)
-        try:
-            return store.conflicts("desk", closed=True)
-        finally:
-            store.close()
+        return self.store.conflicts("desk", closed=True)
 
     def _pairs(self) -> dict[int, Pair]:
-        store = Store.open(self.url, self.clock)
-        try:
-            return {pair.id: pair for pair in store.iterate("desk")}
-        finally:
-            store.close()
+        return {pair.id: pair for pair in self.store.iterate("desk")}
+
+    def pair(self) -> Pair:
+        """Give the only pair."""
+        (pair,) = self._pairs().values()
+        return pair
+
+    def problems(self) -> dict[str, Problem]:
+        """Give the open problems by code."""
+        return {row.problem.code: row.problem for row in self.store.problems()}
 
     def disputed(self) -> set[tuple[str | None, str]]:
         """Give the contested or refused lines as (left ticket, left field)."""
@@ -227,17 +263,42 @@ class World:
         )
 
 
-class _Breaking:
+class Breaking:
     """The store, with a point to die before and after every writing transaction."""
 
-    def __init__(self, inner: AsyncStore, world: World) -> None:
-        self._inner, self._world = inner, world
-        self.store = inner.store
+    def __init__(self, store: Store, burn: Callable[[], None]) -> None:
+        self.store, self._burn = store, burn
 
     async def run(self, method, *args, **kwargs):  # type: ignore[no-untyped-def]
         if getattr(method, "reads", False):
             return method(*args, **kwargs)
-        self._world.burn()
+        self._burn()
         result = method(*args, **kwargs)
-        self._world.burn()
+        self._burn()
         return result
+
+
+def rules_for(link: str, adapters: Sides[MemoryAdapter], **changes: Any) -> Rules:
+    """Give the rules of a link between two desks."""
+    traits = adapters.map(lambda one: one.traits)
+    wait = max(traits.left.timeout, traits.right.timeout)
+    lag = max(traits.left.index_lag, traits.right.index_lag)
+    rules = Rules(
+        instance="test",
+        link=link,
+        systems=adapters.map(lambda one: one.system),
+        lines=LINES,
+        policy=Policy(Side.LEFT, None),
+        comments=CommentRules(),
+        traits=traits,
+        fit=adapters.map(lambda one: one.fit),
+        creatable=adapters.map(lambda one: one.creatable),
+        select=Sides(lambda _: True, lambda _: True),
+        patience=Patience(
+            traits.map(lambda one: one.index_lag),
+            CLAIM + wait + lag,
+            traits.map(lambda one: one.exact_version),
+        ),
+        signature=lambda comment, system: f"{comment.author.name} ({system})",
+    )
+    return replace(rules, **changes)
