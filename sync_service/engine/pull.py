@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -19,21 +20,26 @@ from sync_service.core.pair import Made, Problem, Scope, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import Unbelievable
+from sync_service.store import notes as store_notes
 from sync_service.store.notes import AdoptNote, Feed, PageNote, StartNote
 
 log = structlog.get_logger(__name__)
 
+#: Rules of a system answer our writes within this time.
+_ECHO = timedelta(minutes=1)
+#: A copy is in a whole pair within this time, or never.
+_SOON = timedelta(minutes=10)
 #: How often a drain is begun again because rows moved between its pages.
 _DRAINS = 5
 
 
 @dataclass(slots=True)
 class _Drain:
-    """What a drain has seen so far."""
+    """What a drain has seen so far: `moved` pairs that somebody else than we changed."""
 
     feed: Feed
-    looked: int = 0
-    pairs: int = 0
+    moved: int = 0
+    waiting: bool = False
     judged: bool = True
 
 
@@ -81,8 +87,12 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
         if page.torn:
             feed = replace(feed, cursor=None)
             continue
-        feed = replace(feed, cursor=page.next, done=page.next is None)
-        await _take(link, side, page, drain, feed)
+        read = replace(feed, cursor=page.next, done=page.next is None)
+        await _take(link, side, page, drain, read)
+        if drain.waiting:  # a copy to forward whose own pair is not whole yet: this page again
+            await _store(link, side, PageNote(link.rules.systems, feed=feed))
+            return feed
+        feed = read
     return feed
 
 
@@ -90,7 +100,6 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed) -> Feed | None:
     """Read the feed to its end; None if rows moved between pages (R2)."""
     adapter = link.adapters.of(side)
     drain = _Drain(feed, judged=feed.believed != feed.watermark)
-    drain.pairs = await link.store.run(link.store.store.count_pairs, link.name)
     page = await adapter.changed(feed.watermark)
     watermark = page.watermark
     while True:
@@ -98,13 +107,18 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed) -> Feed | None:
         if page.torn:
             return None
         if page.next is None:
-            done = replace(
-                feed, watermark=watermark, pulled_at=link.clock(), doubt="", doubt_since=None
-            )
-            await _take(link, side, page, drain, done)
-            return done
+            await _take(link, side, page, drain, None)
+            kept = feed.watermark if drain.waiting else watermark
+            return await _drained(link, side, replace(feed, watermark=kept))
         await _take(link, side, page, drain, None)
         page = await adapter.changed(feed.watermark, page.next)
+
+
+async def _drained(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
+    """Move the watermark; it stays while a copy waits to be forwarded (R14)."""
+    done = replace(feed, pulled_at=link.clock(), doubt="", doubt_since=None)
+    await _store(link, side, PageNote(link.rules.systems, feed=done))
+    return done
 
 
 def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
@@ -115,16 +129,22 @@ def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
 
 async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: Feed | None) -> None:
     """Judge a page's rows and note what they ask for, in one transaction."""
-    note = await _judge(link, side, page.rows)
-    drain.looked += len(note.looks)
-    reason = flooded(drain.looked, drain.pairs, link.flood) if drain.judged else ""
-    if reason:
+    note = await _judge(link, side, page.rows, drain)
+    if reason := await _flood(link, drain):
         raise Unbelievable(
             f"{link.name}: {reason} on {link.system(side)}. Nothing of it was taken in. If it is"
             f" true, run `sync-service accept {link.name}`."
         )
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
         await _store(link, side, replace(note, feed=feed))
+
+
+async def _flood(link: LinkAtWork, drain: _Drain) -> str:
+    """Say why this much change is not believable; pairs are counted only past the floor (R26)."""
+    if not drain.judged or drain.moved <= link.flood.floor:
+        return ""
+    pairs = await link.store.run(link.store.store.count_pairs, link.name)
+    return flooded(drain.moved, pairs, link.flood)
 
 
 async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
@@ -135,7 +155,7 @@ async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
                  why=str(no))  # fmt: skip
 
 
-async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket]) -> PageNote:
+async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _Drain) -> PageNote:
     """Sort rows into looks, starts and adoptions."""
     store, ids = link.store, [row.id for row in rows]
     if not rows:
@@ -146,8 +166,25 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket]) -> PageNo
         mine = known.get(row.id)
         have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
         verdicts.append((row, admit(row, side, have, link.rules)))
+        drain.moved += mine is not None and _moved(link, side, row, mine)
     forwarded = await _whole_copies(link, side, verdicts)
+    drain.waiting |= any(
+        isinstance(verdict, Forward) and row.id not in forwarded and _is_new(link, side, row)
+        for row, verdict in verdicts
+    )
     return await _note(link, side, verdicts, forwarded)
+
+
+def _is_new(link: LinkAtWork, side: Side, row: Ticket) -> bool:
+    """A copy whose pair is not whole by then has lost it, and is not waited for."""
+    return row.created > link.vendor_time(side, link.clock()) - _SOON
+
+
+def _moved(link: LinkAtWork, side: Side, row: Ticket, known: store_notes.Known) -> bool:
+    """Tell whether somebody else changed the ticket: our writes and their echoes are no flood."""
+    if known.version is None or known.recorded_at is None or row.version == known.version:
+        return False
+    return row.version.stamp > link.vendor_time(side, known.recorded_at) + _ECHO
 
 
 async def _whole_copies(

@@ -44,6 +44,7 @@ class Announced(uvicorn.Server):
                 lifespan="off",
                 log_level="error",
                 access_log=False,
+                date_header=False,  # the simulated clock's date is sent instead
                 timeout_graceful_shutdown=1,
             )
         )

@@ -7,6 +7,7 @@ connection comes from `serve.py`, which puts the transport into the scope.
 import asyncio
 import re
 from collections.abc import Callable
+from email.utils import format_datetime
 from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -55,6 +56,8 @@ class Traffic:
             if message["type"] == "http.response.start":
                 # asked now, because a finished "Connection: close" looks the same afterwards
                 call.status, call.abandoned = message["status"], _gone(scope)
+                date = format_datetime(world.clock.now(), usegmt=True).encode()
+                message = {**message, "headers": [*message.get("headers", []), (b"date", date)]}
             await send(message)
 
         try:

@@ -106,13 +106,15 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a page row needs to know of its ticket's pair; no version: it was never read."""
+    """What a page row needs to know of its ticket's pair; no version: it was never read;
+    no `recorded_at`: no pass over the pair has ended yet."""
 
     pair_id: int
     version: Version | None
     provisional: bool
     state: State
     whole: bool
+    recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

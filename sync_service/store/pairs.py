@@ -76,6 +76,7 @@ def known(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> dict[
             provisional=bool(row.provisional),
             state=State(row.state),
             whole=row.far is not None,
+            recorded_at=row.recorded_at,
         )
     return found
 
@@ -95,7 +96,8 @@ def _known_rows(c: Connection, tickets: Sequence[str], where: ColumnElement[bool
         yield from c.execute(
             select(
                 seen.c.ticket_id, seen.c.pair_id, seen.c.link, seen.c.stamp, seen.c.serial,
-                seen.c.certain, seen.c.provisional, pair.c.state, far.c.ticket_id.label("far"),
+                seen.c.certain, seen.c.provisional, pair.c.state, pair.c.recorded_at,
+                far.c.ticket_id.label("far"),
             )
             .join(pair, pair.c.id == seen.c.pair_id)
             .join(far, (far.c.pair_id == seen.c.pair_id) & (far.c.side != seen.c.side))

@@ -11,6 +11,7 @@ Two surprises, both measured against real sockets (tests/unit/adapters/http):
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -120,9 +121,9 @@ class Wire:
         try:
             response = await self._client.send(request)
         except httpx.ConnectError as exc:
-            raise Unreached(str(exc) or type(exc).__name__) from exc
+            raise Unreached(_told(exc)) from exc
         except httpx.RequestError as exc:
-            raise Lost(str(exc) or type(exc).__name__) from exc
+            raise Lost(_told(exc)) from exc
         named = {name.lower(): value for name, value in response.headers.items()}
         return Answer(response.status_code, named, response.content)
 
@@ -203,7 +204,9 @@ async def _once(
 
 
 def _told(exc: BaseException) -> str:
-    return str(exc).partition(" [")[0] or type(exc).__name__
+    """Give the words without the address, whose query can hold ticket text."""
+    words = re.sub(r"\b(url=)?'?https?://\S+", "(address)", str(exc))
+    return words.partition(" [")[0] or type(exc).__name__
 
 
 def _trusted(verify: str | bool) -> ssl.SSLContext | bool:  # noqa: FBT001 - httpx's own word
