@@ -59,17 +59,27 @@ def take_lock(service: Service) -> Lock:
     return lock
 
 
+def open_store(service: Service) -> Opened:
+    """Take the lock, migrate and begin a run, with no link at work; raise `InUse`."""
+    lock = take_lock(service)
+    try:
+        service.store.migrate()
+        holder = f"{socket.gethostname()} pid {os.getpid()}"
+        run = service.store.begin_run(service.clock(), holder)
+    except BaseException:
+        lock.release()
+        raise
+    return Opened(service, AsyncStore(service.store), run, lock, {}, {})
+
+
 async def open_links(service: Service, wanted: Sequence[str] = ()) -> Opened:
-    """Migrate, take the lock, begin a run and make each link ready.
+    """Take the lock, migrate, begin a run and make each link ready.
 
     A system that cannot be reached does not stop the others: its links are opened all the same
     and its adapter is started again at each cycle. Raises `InUse`.
     """
-    service.store.migrate()
-    lock = take_lock(service)
-    run = service.store.begin_run(service.clock(), f"{socket.gethostname()} pid {os.getpid()}")
-    store = AsyncStore(service.store)
-    opened = Opened(service, store, run, lock, {}, {}, await _start_adapters(service))
+    opened = open_store(service)
+    opened.started = await _start_adapters(service)
     for name, link in service.config.links.items():
         if not wanted or name in wanted:
             await _open(opened, link)

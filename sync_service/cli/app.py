@@ -1,0 +1,43 @@
+"""The tree of commands; `--help` stays quick because nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sync_service.cli import database, once, simulate, status, validate
+
+app = typer.Typer(
+    name="sync-service",
+    help="Keeps help-desk tickets in step, both ways.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from sync_service import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and end.")
+    ] = False,
+) -> None:
+    """Keeps help-desk tickets in step, both ways."""
+
+
+app.command()(once.once)
+app.command()(validate.validate)
+app.command()(status.status)
+app.command()(status.health)
+app.command()(simulate.simulate)
+app.add_typer(database.app, name="db")

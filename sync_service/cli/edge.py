@@ -1,0 +1,101 @@
+"""Where errors end: one clear message each, and an exit code that a script can act on.
+
+Messages go to standard error and, with `--json`, as an object to standard output too.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import typer
+
+from sync_service.errors import ConfigError, NeedsHuman, SyncServiceError
+
+
+class Exit(IntEnum):
+    """What a command's end asks of its caller."""
+
+    LEVEL = 0
+    AGAIN = 1
+    CONFIG = 2
+    PERSON = 3
+
+
+@contextmanager
+def edge(*, as_json: bool = False) -> Iterator[None]:
+    """Turn whatever a command raises into a message and an exit code."""
+    try:
+        yield
+    except ConfigError as error:
+        _end(Exit.CONFIG, "configuration", error.problems, as_json=as_json)
+    except NeedsHuman as error:
+        _end(Exit.PERSON, "needs a person", (str(error),), as_json=as_json)
+    except SyncServiceError as error:
+        _end(Exit.AGAIN, "try again", (str(error),), as_json=as_json)
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:  # noqa: BLE001 - the last place that can tell it kindly
+        message = _unreachable_store(error) or _unforeseen(error)
+        _end(Exit.AGAIN, "try again", (message,), as_json=as_json)
+
+
+def _end(code: Exit, kind: str, messages: tuple[str, ...], *, as_json: bool) -> NoReturn:
+    for message in messages:
+        print(message, file=sys.stderr)
+    if as_json:
+        show({"error": kind, "messages": list(messages), "exit": int(code)})
+    raise typer.Exit(int(code))
+
+
+def _unreachable_store(error: Exception) -> str | None:
+    """Say in a line what a database driver says in ten; neither tells the password."""
+    modules = [sys.modules.get("sqlalchemy.exc"), sys.modules.get("psycopg")]
+    kinds = tuple(module.OperationalError for module in modules if module is not None)
+    if not isinstance(error, kinds):
+        return None
+    said = str(getattr(error, "orig", error)).strip().split("\n", 1)[0]
+    return (
+        f"The store cannot be used ({said}). Check `store.url` in the configuration, or"
+        " $SYNC_DATABASE_URL, and that the database is up."
+    )
+
+
+def _unforeseen(error: Exception) -> str:
+    from sync_service.log import places
+
+    kind, trace = places((type(error), error, error.__traceback__))
+    return (
+        f"This is a mistake in sync-service, not yours: {kind} at {trace[-1] if trace else '?'}."
+        " Nothing is lost; run the command again, and report it with these places:\n  "
+        + "\n  ".join(trace)
+    )
+
+
+def show(told: Mapping[str, Any]) -> None:
+    """Print one JSON object."""
+    json.dump(told, sys.stdout, ensure_ascii=False, default=_plain)
+    print(flush=True)
+
+
+def say(line: str = "") -> None:
+    """Print a line for a person."""
+    print(line, flush=True)
+
+
+def warn(line: str) -> None:
+    """Print a line for a person beside the result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)

@@ -1,0 +1,143 @@
+"""`status` and `health`: how things stand, from the store and from the running daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sync_service.cli import edge
+from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LinkOption
+from sync_service.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sync_service.config import Config
+    from sync_service.store import Store
+
+_PATIENCE = 4.0
+
+
+def status(
+    config: ConfigOption = DEFAULT_CONFIG, link: LinkOption = "", as_json: JsonOption = False
+) -> None:
+    """Show every link: pairs, what is due, problems, conflicts, and when each side was last read."""
+    with edge.edge(as_json=as_json):
+        from sync_service.cli.service import configured, one_of_the_links, stored
+
+        read = configured(config, quiet=True)
+        with stored(read) as store:
+            told = {
+                "daemon": store.locked_by(),
+                "links": {name: _link(read, store, name) for name in one_of_the_links(read, link)},
+                "problems": len(store.problems()),
+            }
+        if as_json:
+            edge.show(told)
+        else:
+            _tell(told)
+
+
+def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
+    from sync_service.core.values import Side
+
+    now = datetime.now(UTC)
+    state, link = store.status(name, now), config.links[name]
+    return {
+        "state": _word(state.state.pending, paused=state.state.paused or link.paused),
+        "pairs": sum(state.pairs.values()),
+        "half": state.half,
+        "parked": {str(one): count for one, count in state.pairs.items()}.get("parked", 0),
+        "due": state.backlog.due,
+        "later": state.backlog.later,
+        "unsettled": state.open_notes,
+        "problems": state.problems,
+        "conflicts": state.conflicts,
+        "asked": state.asked,
+        "sides": {
+            link.systems.of(side): {
+                "read": feed.pulled_at,
+                "backfilled": feed.done,
+                "doubt": feed.doubt,
+            }
+            for side in Side
+            if (feed := state.feeds.get(side)) is not None
+        },
+    }
+
+
+def _word(pending: str | None, *, paused: bool) -> str:
+    if pending is not None:
+        return "waits for accept"
+    return "paused" if paused else "runs"
+
+
+def _tell(told: dict[str, Any]) -> None:
+    holder = told["daemon"]
+    edge.say(f"daemon: {holder or 'none is running'}")
+    for name, one in told["links"].items():
+        edge.say(
+            f"{name}: {one['state']}; {one['pairs']} pairs ({one['half']} half, {one['parked']}"
+            f" parked), {one['due']} due, {one['later']} later, {one['unsettled']} unsettled,"
+            f" {one['problems']} problems, {one['asked']} conflicts wait of {one['conflicts']}"
+        )
+        for system, side in one["sides"].items():
+            when = side["read"].isoformat(timespec="seconds") if side["read"] else "never"
+            more = "" if side["backfilled"] else ", backfill under way"
+            doubt = f", in doubt: {side['doubt']}" if side["doubt"] else ""
+            edge.say(f"  {system}: last read {when}{more}{doubt}")
+    if told["problems"]:
+        edge.say(f"{told['problems']} open problems: see `sync-service problems list`")
+
+
+def health(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Ask the running daemon whether it is ready; exit 0 if it is. For health checks."""
+    with edge.edge(as_json=as_json):
+        url = f"http://{_address(config)}/readyz"
+        ready, told = _ask(url)
+        if as_json:
+            edge.show(told)
+        elif ready:
+            edge.say("ready")
+        else:
+            for reason in told.get("reasons", ()):
+                edge.warn(reason)
+        raise typer.Exit(0 if ready else int(edge.Exit.AGAIN))
+
+
+def _address(config: Path) -> str:
+    """Read only where the daemon answers: a health check is run often and must be quick."""
+    from sync_service.config.document import read
+    from sync_service.config.models import Health
+
+    try:
+        data = read(config.read_text(encoding="utf-8"), str(config)).data
+    except OSError as error:
+        raise ConfigError([f"{config}: {error.strerror}; name it with --config"]) from error
+    block = data.get("health") if isinstance(data, dict) else None
+    given = Health.model_validate(block if isinstance(block, dict) else {})
+    host = os.environ.get("SYNC_OPS_HOST") or given.host
+    port = os.environ.get("SYNC_OPS_PORT") or given.port
+    if host in ("0.0.0.0", "::", ""):
+        host = "127.0.0.1"
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _ask(url: str) -> tuple[bool, dict[str, Any]]:
+    try:
+        with urllib.request.urlopen(url, timeout=_PATIENCE) as reply:  # noqa: S310 - http only
+            return True, json.load(reply)
+    except urllib.error.HTTPError as error:
+        try:
+            return False, json.load(error)
+        except ValueError:
+            return False, {"ready": False, "reasons": [f"{url} answered {error.code}"]}
+    except (OSError, ValueError) as error:
+        why = getattr(error, "reason", error)
+        reason = f"no daemon answers at {url} ({why}); is `sync-service run` up?"
+        return False, {"ready": False, "reasons": [reason]}
