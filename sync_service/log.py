@@ -29,7 +29,7 @@ _SHAPES = (
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
 )
 #: What these tell at their usual level is our business to tell, or quotes addresses and queries.
-_CHATTY = ("aiohttp", "apscheduler", "asyncio", "httpx", "sqlalchemy", "stamina", "uvicorn")
+_CHATTY = ("aiohttp", "apscheduler", "asyncio", "httpx", "sqlalchemy", "uvicorn")
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -61,6 +61,7 @@ def set_up(
     root.setLevel(number)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # the engine tells the first failure
 
 
 def _processors(secrets: Iterable[str]) -> list[Processor]:
