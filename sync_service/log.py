@@ -29,7 +29,7 @@ _SHAPES = (
     (re.compile(r"(://[^/\s:@]*):[^/\s@]+@"), r"\1:***@"),
 )
 #: What these tell at their usual level is our business to tell, or quotes addresses and queries.
-_CHATTY = ("aiohttp", "apscheduler", "asyncio", "httpx", "sqlalchemy", "uvicorn")
+_CHATTY = ("aiohttp", "alembic", "apscheduler", "asyncio", "httpx", "sqlalchemy", "uvicorn")
 
 _ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sync_service.cli import database, once, simulate, status, validate
+from sync_service.cli import database, once, run, simulate, status, validate
 
 app = typer.Typer(
     name="sync-service",
@@ -35,6 +35,7 @@ def top(
     """Keeps help-desk tickets in step, both ways."""
 
 
+app.command()(run.run)
 app.command()(once.once)
 app.command()(validate.validate)
 app.command()(status.status)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from sync_service.store import Store
 
 
-def configured(file: Path, *, quiet: bool = False) -> Config:
+def configured(file: Path, *, quiet: bool = False, style: str = "") -> Config:
     """Read the configuration and set up logging by it; raise ConfigError listing every problem.
 
-    A `quiet` command logs warnings only: it speaks to a person, not to a log.
+    A `quiet` command logs warnings only: it speaks to a person, not to a log. `style` goes before
+    the configuration's `log.format`.
     """
     from sync_service import log
     from sync_service.bootstrap import read_config
@@ -29,7 +30,7 @@ def configured(file: Path, *, quiet: bool = False) -> Config:
     level = config.log.level
     if quiet and level == "info":
         level = "warning"
-    log.set_up(level, config.log.format, _secrets(config))
+    log.set_up(level, style or config.log.format, _secrets(config))
     return config
 
 

@@ -44,6 +44,7 @@ class LocalDispatcher:
         self._asked = {name: asyncio.Event() for name in links}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._after = after
+        self._ending = asyncio.Event()
         self.fenced = asyncio.Event()
 
     def request(self, link: str) -> None:
@@ -57,6 +58,7 @@ class LocalDispatcher:
 
     async def stop(self, grace: timedelta) -> bool:
         """Let running cycles end what they have begun; tell whether all did within `grace`."""
+        self._ending.set()
         for link in self._links.values():
             link.stopping = True
             self._asked[link.name].set()
@@ -69,7 +71,7 @@ class LocalDispatcher:
         return not late
 
     async def _supervise(self, link: LinkAtWork) -> None:
-        while not link.stopping:
+        while not self._ending.is_set():
             try:
                 await self._await_turn(link)
                 await self._run(link)
@@ -79,7 +81,8 @@ class LocalDispatcher:
                 return
             except Exception:
                 log.exception("link.failed", link=link.name)
-                await asyncio.sleep(0 if link.stopping else _AFTER_BUG.total_seconds())
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), _AFTER_BUG.total_seconds())
 
     async def _await_turn(self, link: LinkAtWork) -> None:
         asked = self._asked[link.name]
@@ -105,7 +108,8 @@ class LocalDispatcher:
         await cycle(link)
         tally = link.tally
         if tally.looked or tally.problems:
-            log.info(
+            said = tally.writes or tally.conflicts or tally.problems
+            (log.info if said else log.debug)(
                 "link.synced",
                 link=link.name,
                 looked=tally.looked,

@@ -79,11 +79,16 @@ async def open_links(service: Service, wanted: Sequence[str] = ()) -> Opened:
     and its adapter is started again at each cycle. Raises `InUse`.
     """
     opened = open_store(service)
-    opened.started = await _start_adapters(service)
-    for name, link in service.config.links.items():
+    await start_links(opened, wanted)
+    return opened
+
+
+async def start_links(opened: Opened, wanted: Sequence[str] = ()) -> None:
+    """Start every adapter and make each link ready."""
+    opened.started = await _start_adapters(opened.service)
+    for name, link in opened.service.config.links.items():
         if not wanted or name in wanted:
             await _open(opened, link)
-    return opened
 
 
 async def _start_adapters(service: Service) -> frozenset[str]:

@@ -1,0 +1,84 @@
+"""`run`: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+import typer
+
+from sync_service.cli import edge
+from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+
+if TYPE_CHECKING:
+    from sync_service.config import Config
+    from sync_service.scheduling.daemon import End
+    from sync_service.scheduling.opening import Opened
+
+
+def run(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Keep all links in step until stopped; SIGTERM lets what was begun end, within 10 s.
+
+    With --json the log is JSON also on a terminal.
+    """
+    with edge.edge(as_json=as_json):
+        from sync_service.cli.service import configured
+
+        read = configured(config, style="json" if as_json else "")
+        end = asyncio.run(_run(read))
+        if end == "fenced":
+            edge.warn("Another daemon has taken this store over; this one stopped.")
+            raise typer.Exit(int(edge.Exit.AGAIN))
+
+
+async def _run(config: Config) -> End:
+    from sync_service.bootstrap import open_service
+    from sync_service.scheduling.opening import open_store
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    service = open_service(config)
+    try:
+        opened = open_store(service)
+    except BaseException:
+        await service.close()
+        raise
+    try:
+        return await work(opened, stop)
+    finally:
+        await opened.close()
+
+
+async def work(opened: Opened, stop: asyncio.Event) -> End:
+    """Serve health, start the links and run them until `stop` is set."""
+    import structlog
+
+    from sync_service.scheduling.daemon import Daemon, End
+    from sync_service.scheduling.opening import start_links
+    from sync_service.web.app import View, health_app
+    from sync_service.web.server import bind, serving
+
+    health, view = opened.service.config.health, View()
+    async with serving(health_app(view), bind(health.host, health.port)) as url:
+        structlog.get_logger(__name__).info("health.listening", url=url)
+        if not await _before(stop, asyncio.create_task(start_links(opened))):
+            return End.STOPPED
+        daemon = Daemon(opened)
+        view.opened, view.totals = opened, daemon.totals
+        return await daemon.run(stop)
+
+
+async def _before(stop: asyncio.Event, starting: asyncio.Task[None]) -> bool:
+    """Wait until all is started; give up, and tell so, when `stop` comes first."""
+    told = asyncio.create_task(stop.wait())
+    await asyncio.wait([told, starting], return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if starting.done():
+        await starting
+        return True
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    return False

@@ -1,0 +1,1 @@
+"""What the daemon shows over HTTP: that it lives, whether it is ready, and its numbers."""

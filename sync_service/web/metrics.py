@@ -1,0 +1,85 @@
+"""The daemon's numbers for Prometheus. Labels are names from the configuration, never tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from sync_service.core.values import Side
+from sync_service.engine.link import Tally
+from sync_service.scheduling.opening import Opened
+from sync_service.store import LinkStatus
+from sync_service.web.readiness import statuses_of
+
+_WRITES = ("created", "updated", "commented")
+
+
+async def metrics(opened: Opened | None, totals: Mapping[str, Tally]) -> bytes:
+    """Give all numbers in the text format."""
+    registry = CollectorRegistry()
+    if opened is not None:
+        registry.register(_Numbers(opened, await statuses_of(opened), totals))
+    return generate_latest(registry)
+
+
+class _Numbers(Collector):
+    """One reading of the store, as metric families."""
+
+    def __init__(
+        self, opened: Opened, statuses: Mapping[str, LinkStatus], totals: Mapping[str, Tally]
+    ) -> None:
+        self._opened, self._statuses, self._totals = opened, statuses, totals
+
+    def collect(self) -> Iterator[Metric]:
+        """Give one family a number."""
+        yield self._per_link("problems", "Open problems.", lambda one: one.problems)
+        yield self._per_link("conflicts", "Open conflicts.", lambda one: one.conflicts)
+        yield self._per_link("unsettled", "Pairs with an open note.", lambda one: one.open_notes)
+        yield self._pairs()
+        yield self._backlog()
+        yield self._age()
+        yield self._writes()
+
+    def _per_link(self, name: str, what: str, count: Callable[[LinkStatus], int]) -> Metric:
+        family = GaugeMetricFamily(f"sync_{name}", what, labels=["link"])
+        for link, status in self._statuses.items():
+            family.add_metric([link], count(status))
+        return family
+
+    def _pairs(self) -> Metric:
+        family = GaugeMetricFamily("sync_pairs", "Pairs by state.", labels=["link", "state"])
+        for link, status in self._statuses.items():
+            for state, count in status.pairs.items():
+                family.add_metric([link, str(state)], count)
+        return family
+
+    def _backlog(self) -> Metric:
+        family = GaugeMetricFamily("sync_backlog", "Pairs to look at.", labels=["link", "when"])
+        for link, status in self._statuses.items():
+            family.add_metric([link, "due"], status.backlog.due)
+            family.add_metric([link, "later"], status.backlog.later)
+        return family
+
+    def _age(self) -> Metric:
+        what = "Since the last good pull of a side."
+        family = GaugeMetricFamily("sync_last_pull_age_seconds", what, labels=["link", "system"])
+        now = self._opened.service.clock()
+        for link, status in self._statuses.items():
+            systems = self._opened.service.config.links[link].systems
+            for side in Side:
+                feed = status.feeds.get(side)
+                if feed is not None and feed.pulled_at is not None:
+                    age = (now - feed.pulled_at).total_seconds()
+                    family.add_metric([link, systems.of(side)], age)
+        return family
+
+    def _writes(self) -> Metric:
+        what = "Remote writes that landed, since the start."
+        family = CounterMetricFamily("sync_writes", what, labels=["link", "kind"])
+        for link, tally in self._totals.items():
+            for kind in _WRITES:
+                family.add_metric([link, kind], getattr(tally, kind))
+        return family
