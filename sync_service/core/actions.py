@@ -16,31 +16,42 @@ from sync_service.core.values import Comment, Fields, Origin, Side, Sides, Value
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """One line of an update: the vendor fields of both sides before it, and once it is there."""
+    """One line of an update: the vendor fields of both sides before it, and once it is there.
+
+    `companions` are written in the same call (R11). `path` holds the legal hops of a status before
+    its goal as (field, value), each a call of its own (R22).
+    """
 
     line: Line
     before: Sides[Fields]
     after: Sides[Fields]
-    hops: tuple[Value, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """Write the target values of these lines, and their companions, in one call (R11).
-
-    `path` holds the legal hops of the status before its goal, each a call of its own (R22).
-    """
-
-    to: Side
-    lines: tuple[Carry, ...]
     companions: Fields = field(default_factory=dict)
     path: tuple[tuple[str, str], ...] = ()
 
     @property
+    def hops(self) -> tuple[Value, ...]:
+        """Give the values that a status passes on its way."""
+        return tuple(value for _, value in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Write the target values of these lines, and their companions, in one call (R11)."""
+
+    to: Side
+    lines: tuple[Carry, ...]
+
+    @property
+    def path(self) -> tuple[tuple[str, str], ...]:
+        """Give the hops before that call."""
+        return tuple(hop for one in self.lines for hop in one.path)
+
+    @property
     def changes(self) -> Mapping[str, Value]:
         """Give what is sent: the lines' target values and their companions."""
+        brought = {name: value for one in self.lines for name, value in one.companions.items()}
         sent = {name: value for one in self.lines for name, value in one.after.of(self.to).items()}
-        return {**self.companions, **sent}
+        return {**brought, **sent}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from sync_service.core import complaints
 from sync_service.core.actions import Carry, Create, Plan
+from sync_service.core.fold import is_refused, value_text
 from sync_service.core.mapping import Keep, Line, Unmapped
 from sync_service.core.merge import Language
 from sync_service.core.outgoing import Draft
-from sync_service.core.pair import Event, Made, Pair, Problem, Refusal, Scope, Solved
-from sync_service.core.plan import value_text
+from sync_service.core.pair import Event, Made, Pair, Problem, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Start, settle_create, suspect, ticket_intent
 from sync_service.core.values import Fields, Key, Side, Sides, Ticket, Value
@@ -63,7 +64,8 @@ def take_found(pair: Pair, rules: Rules, found: LookUp) -> Plan | None:
     to = near_side(pair).far
     ours = [ticket for ticket in found.by_key if ticket.ours and ticket.id not in found.taken]
     if len(ours) == 1:
-        return Plan(_joined(pair, to, ours[0]), events=(Event("found", {"to": to}),))
+        joined, event = _joined(pair, to, ours[0]), Event("found", {"to": to})
+        return Plan(joined, problems=_found_out(pair, rules, to), events=(event,))
     if found.by_key:
         return Plan(pair, problems=(_ambiguous(pair, rules, found, to),), withheld="ambiguous key")
     if not found.proven:
@@ -71,10 +73,18 @@ def take_found(pair: Pair, rules: Rules, found: LookUp) -> Plan | None:
     free = [one for one in found.by_match if one not in found.taken]
     if len(free) == 1:
         joined = replace(pair, ids=pair.ids.put(to, free[0]), made=Made.MATCH, intents=())
-        return Plan(joined, events=(Event("matched", {"to": to}),))
+        event = Event("matched", {"to": to})
+        return Plan(joined, problems=_found_out(pair, rules, to), events=(event,))
     if found.by_match:
         return Plan(pair, problems=(_many(pair, rules, found, to),), withheld="many matches")
     return None
+
+
+def _found_out(pair: Pair, rules: Rules, to: Side) -> tuple[Solved, ...]:
+    """Close what a person was asked about the far ticket."""
+    system = rules.systems.of(to)
+    codes = ("unknown-create", "ambiguous-key", "many-matches")
+    return tuple(Solved(Scope.PAIR, code, system, pair.link, pair.id) for code in codes)
 
 
 def _joined(pair: Pair, to: Side, ticket: Ticket) -> Pair:
@@ -98,15 +108,15 @@ def may_create(pair: Pair, near: Ticket, rules: Rules) -> str:
 
 def plan_create(pair: Pair, near: Ticket, rules: Rules, words: Words) -> Plan:
     """Plan the create, after `take_found` gave nothing: drop a note that did not land."""
-    pair = replace(pair, intents=())
+    noted, pair = bool(pair.intents), replace(pair, intents=())
     reason = may_create(pair, near, rules)
     if reason:
         return Plan(pair, withheld=reason, events=(Event("not created", {"why": reason}),))
     action, problems = _create(pair, near, rules, words)
-    if Refusal(action.to, "create", value_text(action.draft.fields)) in pair.refusals:
+    if is_refused(pair, action.to, "create", value_text(action.draft.fields)):
         return Plan(pair, withheld="the far system refused this very create")
-    solved = Solved(Scope.PAIR, "unknown-create", link=rules.link, pair=pair.id)
-    return Plan(pair, (action,), problems=(solved, *problems))
+    over = _found_out(pair, rules, action.to) if noted else ()
+    return Plan(pair, (action,), problems=(*over, *problems))
 
 
 def _create(
@@ -125,7 +135,7 @@ def _create(
             continue
         said = words.language.translate(line, to.far)
         if isinstance(said, Unmapped):
-            problems.append(_unmapped(line, said, near, rules))
+            problems.append(complaints.unmapped(line, said, near, rules))
         elif not isinstance(said, Keep):
             companions |= said.companions
             carried.append(_line(line, to, words.values[line.name], said.values, rules))
@@ -142,19 +152,6 @@ def _line(line: Line, to: Side, source: Fields, target: Fields, rules: Rules) ->
         line,
         before=Sides.build(lambda side: nothing if side is to else source),
         after=Sides.build(lambda side: fitted if side is to else source),
-    )
-
-
-def _unmapped(line: Line, said: Unmapped, near: Ticket, rules: Rules) -> Problem:
-    return Problem(
-        Scope.LINK,
-        "unmapped",
-        f"{rules.link}: {said.why}",
-        system=rules.systems.of(said.side),
-        link=rules.link,
-        item=f"{line.name}={value_text({'value': said.value})}",
-        value=value_text({"value": said.value}),
-        tickets=(near.number or near.id,),
     )
 
 

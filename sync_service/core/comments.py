@@ -25,6 +25,8 @@ from sync_service.core.values import (
 #: Gives the digest of a comment's normal form.
 Digest = Callable[[Comment], str]
 
+_OTHER_WAY = "its kind does not flow that way"
+
 
 class Edits(StrEnum):
     """What becomes of an edit of a comment that was already copied."""
@@ -57,7 +59,10 @@ class Copying:
 
 
 def align(pair: Pair, now: Sides[Ticket], systems: Sides[str], digest: Digest) -> Pair:
-    """Bring the rows up to what both sides show: new comments get rows, found copies their ids."""
+    """Bring the rows up to what both sides show: new comments get rows, found copies their ids.
+
+    Every note of a comment is closed: the copy was found, or it did not land (R16).
+    """
     rows = list(pair.rows)
     intents = list(pair.intents)
     for side in Side:
@@ -67,7 +72,7 @@ def align(pair: Pair, now: Sides[Ticket], systems: Sides[str], digest: Digest) -
                 _place(comment, side, rows, intents, pair, systems, digest)
     for side in Side:
         _fill(rows, side, now.of(side), digest)
-    open_notes = tuple(n for n in intents if n.making is not Making.COMMENT)
+    open_notes = tuple(n for n in intents if n.making is Making.TICKET)
     return replace(pair, rows=tuple(rows), intents=open_notes)
 
 
@@ -99,7 +104,8 @@ def _place(
         return
     for index, row in enumerate(rows):
         if row.origin == origin and row.ids.of(side) is None:
-            rows[index] = _with_copy(row, comment, side, digest)
+            public = isinstance(comment, PublicComment)  # what counts is what the copy shows (R13)
+            rows[index] = replace(_with_copy(row, comment, side, digest), public=public)
             return
     rows.append(_new_row(comment, side, origin, digest, _home_id(origin, side, pair, systems)))
 
@@ -175,7 +181,7 @@ def candidates(
         by_id = {comment.id: comment for comment in now.of(side).comments or ()}
         for row in pair.rows:
             comment = by_id.get(row.ids.of(side) or "")
-            if comment is None or row.ids.of(side.far) is not None or row.skipped:
+            if comment is None or row.ids.of(side.far) is not None or _stays_skipped(row, comment):
                 continue
             reason = _unwanted(comment, side.far, pair, rules)
             if reason:
@@ -186,13 +192,19 @@ def candidates(
     return tuple(wanted), tuple(never)
 
 
+def _stays_skipped(row: Row, comment: Comment) -> bool:
+    """Tell whether the reason to skip still holds: an internal note may have been made public."""
+    turned = isinstance(comment, PublicComment) and not row.public
+    return bool(row.skipped) and not (row.skipped == _OTHER_WAY and turned)
+
+
 def _unwanted(comment: Comment, to: Side, pair: Pair, rules: CommentRules) -> str:
     """Say why the comment gets no copy on `to`; "" if it does."""
     flows = rules.public if isinstance(comment, PublicComment) else rules.internal
     if comment.deleted:
         return "deleted"
     if to not in flows:
-        return "its kind does not flow that way"
+        return _OTHER_WAY
     if comment.automation and not rules.automation:
         return "written by a rule or robot"
     if pair.made is Made.MATCH and _before(comment.created, pair.adopted_at):
@@ -248,6 +260,15 @@ def exposed(pair: Pair, now: Sides[Ticket]) -> tuple[Changed, ...]:
         if one.row.public
         and not one.row.deleted
         and (one.comment.deleted or not isinstance(one.comment, PublicComment))
+    )
+
+
+def is_public(ticket: Ticket, comment_id: str | None) -> bool:
+    """Tell whether the ticket shows this comment to its requester."""
+    return any(
+        isinstance(one, PublicComment) and not one.deleted
+        for one in ticket.comments or ()
+        if one.id == comment_id
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from sync_service.core.mapping import Keep, Line, Translation, Unmapped
+from sync_service.core.mapping import Drift, Keep, Line, Translation, Unmapped
 from sync_service.core.values import Fields, Side, Sides, Value
 
 Values = tuple[Value, ...]
@@ -72,12 +72,15 @@ class Evidence:
     `past` is None for a side without one. `doubtful`: a side that shows its past but whose version
     moved while nobody watched (R16). `latest` is the last change by the audit trail, in seconds
     since the epoch, None where unknown. `born` is the side of a newborn pair's first ticket, whose
-    copy we made and have not recorded since; None for every other pair.
+    copy we made and have not recorded since; None for every other pair. `asked`: a contested line
+    whose winner only a person may name; `chosen` is that name.
     """
 
     past: Sides[Values | None]
     now: Sides[Values]
     contested: bool = False
+    asked: bool = False
+    chosen: Side | None = None
     doubtful: Sides[bool] = _NEITHER
     latest: Sides[float | None] = _UNKNOWN
     born: Side | None = None
@@ -95,6 +98,8 @@ class Policy:
 
 def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) -> Decision:
     """Decide one line by the table of R7; pick a winner only where both sides changed apart."""
+    if evidence.chosen is not None and evidence.chosen.far in line.to:
+        return _by_choice(line, evidence.chosen, language)
     if None in (evidence.past.left, evidence.past.right):
         return _without_past(line, evidence, language, policy)
     movers = [side for side in Side if _changed(evidence, side)]
@@ -102,12 +107,25 @@ def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) ->
     if not movers:
         return Decision(line, Verdict.IDLE)
     if not sources:
-        return Decision(line, Verdict.LEVEL, why="drift: edited on the target of a one-way line")
+        return _drift(line, movers[0], language)
     if any(language.shows(line, side) for side in sources):
         return Decision(line, Verdict.LEVEL)
     if len(sources) == 2 or language.cut(line, sources[0]):
         return _clash(line, evidence, language, policy)
     return _carry(line, sources[0], language, Verdict.CARRY)
+
+
+def _by_choice(line: Line, winner: Side, language: Language) -> Decision:
+    if language.shows(line, winner):
+        return Decision(line, Verdict.LEVEL)
+    return _carry(line, winner, language, Verdict.CARRY)
+
+
+def _drift(line: Line, target: Side, language: Language) -> Decision:
+    """Leave an edit on the target of a one-way line, or undo it if the line says so (R9)."""
+    if line.drift is Drift.RESTORE and not language.shows(line, target.far):
+        return _carry(line, target.far, language, Verdict.CARRY)
+    return Decision(line, Verdict.LEVEL, why="drift: edited on the target of a one-way line")
 
 
 def _really_changed(evidence: Evidence, side: Side) -> bool:
@@ -143,6 +161,8 @@ def _without_past(line: Line, evidence: Evidence, language: Language, policy: Po
 
 def _clash(line: Line, evidence: Evidence, language: Language, policy: Policy) -> Decision:
     """Let the policy choose; in doubt about what changed, nobody but a person can (R16)."""
+    if evidence.asked:
+        return Decision(line, Verdict.CLASH, why="a person is asked")
     if any(evidence.doubtful.of(side) and not _really_changed(evidence, side) for side in Side):
         return Decision(line, Verdict.CLASH, why="no audit trail tells which side changed last")
     winner = _newest(evidence, policy) if policy.newest else None

@@ -56,6 +56,8 @@ class Making(StrEnum):
 
     TICKET = "ticket"
     COMMENT = "comment"
+    REWRITE = "rewrite"
+    """No create: a copy's new wording or hiding, which may be repeated but not overtaken (R17)."""
 
 
 @dataclass(frozen=True, slots=True)

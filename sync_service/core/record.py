@@ -1,4 +1,4 @@
-"""Turn a plan into notes before its writes, and outcomes into what is remembered after them.
+"""Turn the outcomes of writes into what is remembered after them.
 
 `seen` moves only for what the vendor shows (R19): a refusal is not a success, and a reply that
 shows something else than what was sent is an edit or the vendor's normalising, never "as sent".
@@ -7,8 +7,8 @@ shows something else than what was sent is an edit or the vendor's normalising, 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
+from sync_service.core import complaints
 from sync_service.core.actions import (
     Action,
     AddNote,
@@ -19,20 +19,18 @@ from sync_service.core.actions import (
     Rewrite,
     Update,
 )
+from sync_service.core.fold import agree, fold, fold_side, lift, refuse, value_text
+from sync_service.core.notes import unsent
 from sync_service.core.pair import (
     Event,
-    Intent,
-    Making,
     Pair,
     Problem,
-    Refusal,
     Row,
     Scope,
     Seen,
-    Sent,
     Solved,
 )
-from sync_service.core.plan import fold, value_text
+from sync_service.core.plan_comments import HIDING
 from sync_service.core.rules import Rules
 from sync_service.core.text import digest
 from sync_service.core.values import (
@@ -56,73 +54,6 @@ class Recorded:
     events: tuple[Event, ...] = ()
 
 
-def note(
-    pair: Pair,
-    actions: tuple[Action, ...],
-    now: Sides[Ticket | None],
-    at: datetime,
-    until: datetime,
-) -> Pair:
-    """Note every write before it is made, with the last moment it can be on the wire (R16, R17)."""
-    for action in actions:
-        match action:
-            case Create():
-                pair = replace(pair, intents=(*pair.intents, _of_create(action, at, until)))
-            case AddReply() | AddNote():
-                pair = replace(pair, intents=(*pair.intents, _of_comment(action, at, until)))
-            case Update():
-                target = now.of(action.to)
-                version = target.version if target else NEVER
-                sent = tuple(_of_line(one, action.to, version, at, until) for one in action.lines)
-                pair = replace(pair, sent=(*pair.sent, *sent))
-            case Rewrite() | Hide():
-                pass  # both may be repeated: they name the very comment and say how it shall look
-    return pair
-
-
-def _of_create(action: Create, at: datetime, until: datetime) -> Intent:
-    return Intent(
-        Making.TICKET,
-        action.to,
-        action.draft.key,
-        at,
-        until,
-        values=action.fields(action.to),
-        sources=action.fields(action.to.far),
-    )
-
-
-def _of_comment(action: AddReply | AddNote, at: datetime, until: datetime) -> Intent:
-    return Intent(
-        Making.COMMENT,
-        action.to,
-        str(action.origin),
-        at,
-        until,
-        normal=action.normal,
-        public=isinstance(action, AddReply),
-        present=action.present,
-    )
-
-
-def _of_line(one: Carry, to: Side, version: Version, at: datetime, until: datetime) -> Sent:
-    return Sent(one.line.name, to, one.before, one.after, version, at, until, one.hops)
-
-
-def unsent(pair: Pair, action: Action) -> Pair:
-    """Drop the notes of a write that surely did not happen."""
-    match action:
-        case Create() | AddReply() | AddNote():
-            key = action.draft.key if isinstance(action, Create) else str(action.origin)
-            return replace(pair, intents=tuple(n for n in pair.intents if n.key != key))
-        case Update():
-            names = {one.line.name for one in action.lines}
-            kept = tuple(n for n in pair.sent if n.to is not action.to or n.line not in names)
-            return replace(pair, sent=kept)
-        case _:
-            return pair
-
-
 def created(
     pair: Pair, action: Create, reply: Ticket, rules: Rules, *, own_reply: bool
 ) -> Recorded:
@@ -134,7 +65,8 @@ def created(
         late: Fields = dict.fromkeys(line.names.of(near))
         pair = fold(pair, Sides.build(lambda side: there if side is to else late))  # noqa: B023
     event = Event("created", {"to": to, "ticket": reply.id})
-    record = Recorded(pair, (_solved(pair, "refused", "create"),), (event,))
+    over = tuple(complaints.solved(pair, "create", rules))
+    record = Recorded(lift(pair, "create"), over, (event,))
     for one in action.lines:
         record = _born(record, one, to, reply, rules, own_reply=own_reply)
     return record
@@ -160,10 +92,11 @@ def _born(
 
 
 def commented(
-    pair: Pair, action: AddReply | AddNote | Rewrite, shown: Comment, source_digest: str
+    pair: Pair, action: AddReply | AddNote | Rewrite, shown: Comment, rules: Rules
 ) -> Recorded:
     """Remember the copy's id and how both sides look now."""
-    to, rows = action.to, []
+    to, rows, item = action.to, [], str(action.origin)
+    source_digest = digest(action.source.body, html=action.source.html)
     original = replace(action.origin, comment=action.origin.comment.split("~")[0])
     for row in pair.rows:
         if row.origin == action.origin:
@@ -174,11 +107,9 @@ def commented(
             rows.append(row)
     if all(row.origin != action.origin for row in pair.rows):
         rows.append(_appended(action, shown, source_digest))
-    pair = replace(pair, rows=tuple(rows))
-    if not isinstance(action, Rewrite):
-        pair = unsent(pair, action)
-    event = Event("commented", {"to": to, "comment": shown.id, "origin": str(action.origin)})
-    return Recorded(pair, (_solved(pair, "refused", str(action.origin)),), (event,))
+    pair = unsent(replace(pair, rows=tuple(rows)), action)
+    event = Event("commented", {"to": to, "comment": shown.id, "origin": item})
+    return Recorded(lift(pair, item), tuple(complaints.solved(pair, item, rules)), (event,))
 
 
 def _copied(row: Row, to: Side, shown: Comment, source_digest: str) -> Row:
@@ -188,6 +119,7 @@ def _copied(row: Row, to: Side, shown: Comment, source_digest: str) -> Row:
         digests=row.digests.put(to, digest(shown.body, html=shown.html)).put(to.far, source_digest),
         versions=row.versions.put(to, shown.version),
         public=isinstance(shown, PublicComment),
+        skipped="",
     )
 
 
@@ -199,14 +131,18 @@ def _appended(action: AddReply | AddNote | Rewrite, shown: Comment, source_diges
     return _copied(row, action.to, shown, source_digest)
 
 
-def hidden(pair: Pair, action: Hide) -> Recorded:
+def hidden(pair: Pair, action: Hide, rules: Rules) -> Recorded:
     """Remember that the copy can no longer be seen by the requester."""
     rows = tuple(
         replace(row, public=False, deleted=True) if row.origin == action.origin else row
         for row in pair.rows
     )
-    event = Event("hidden", {"to": action.to, "comment": action.comment_id})
-    return Recorded(replace(pair, rows=rows), events=(event,))
+    item, event = (
+        str(action.origin),
+        Event("hidden", {"to": action.to, "comment": action.comment_id}),
+    )
+    over = tuple(complaints.solved(pair, item, rules))
+    return Recorded(lift(unsent(replace(pair, rows=rows), action), item), over, (event,))
 
 
 def updated(
@@ -221,11 +157,11 @@ def updated(
         sent = one.after.of(action.to)
         now = {name: shown.fields.get(name) for name in sent}
         if now == sent or (own_reply and now != one.before.of(action.to)):
+            problems += complaints.solved(pair, one.line.name, rules)
             pair = _landed(pair, one, action.to, now)
-            problems += [_solved(pair, code, one.line.name) for code in ("refused", "no-path")]
             if now != sent:
                 events.append(Event("fit_mismatch", {"to": action.to, "fields": sorted(now)}))
-        elif now == one.before.of(action.to):
+        elif now == one.before.of(action.to) or any(hop in now.values() for hop in one.hops):
             pair = refuse(pair, action.to, one.line.name, value_text(sent))
             problems.append(_silent(pair, one, action.to, rules, shown))
         else:
@@ -233,17 +169,15 @@ def updated(
     return Recorded(unsent(pair, action), tuple(problems), tuple(events))
 
 
+def stepped(pair: Pair, action: Update, name: str, shown: Ticket) -> Pair:
+    """Take a hop of a status path: what the target shows is ours, and its source is not done (R17)."""
+    return fold_side(pair, action.to, {name: shown.fields.get(name)})
+
+
 def _landed(pair: Pair, one: Carry, to: Side, target: Fields) -> Pair:
     near = one.before.of(to.far)
     pair = fold(pair, Sides.build(lambda side: target if side is to else near))
-    refusals = tuple(r for r in pair.refusals if r.item != one.line.name)
-    return replace(pair, contested=pair.contested - {one.line.name}, refusals=refusals)
-
-
-def refuse(pair: Pair, to: Side, item: str, value: str) -> Pair:
-    """Remember a refused value, so that it is not sent again by itself (R25)."""
-    kept = tuple(r for r in pair.refusals if (r.to, r.item) != (to, item))
-    return replace(pair, refusals=(*kept, Refusal(to, item, value)))
+    return lift(agree(pair, one.line.name), one.line.name)
 
 
 def refusal_of(action: Action) -> tuple[str, str]:
@@ -254,7 +188,7 @@ def refusal_of(action: Action) -> tuple[str, str]:
         case AddReply() | AddNote() | Rewrite():
             return str(action.origin), digest(action.source.body, html=action.source.html)
         case Hide():
-            return str(action.origin), "hide"
+            return str(action.origin), HIDING
         case Update():
             return action.lines[0].line.name, value_text(action.lines[0].after.of(action.to))
 
@@ -292,11 +226,6 @@ def _silent(pair: Pair, one: Carry, to: Side, rules: Rules, shown: Ticket) -> Pr
         item=one.line.name,
         value=value_text(one.after.of(to)),
     )
-
-
-def _solved(pair: Pair, code: str, item: str) -> Solved:
-    scope = Scope.PAIR if item == "create" else Scope.ITEM
-    return Solved(scope, code, link=pair.link, pair=pair.id, item=item)
 
 
 def observe(

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sync_service.core.fold import agree, contest, fold, fold_side
 from sync_service.core.outgoing import Touch
-from sync_service.core.pair import Event, Intent, Making, Pair, Seen, Sent
-from sync_service.core.values import NEVER, Fields, Side, Sides, Ticket
+from sync_service.core.pair import Event, Intent, Making, Pair, Sent
+from sync_service.core.values import Side, Sides, Ticket
 
 #: What an audit trail said about a side since some moment; None where there is none.
 Trail = Sequence[Touch] | None
@@ -89,9 +90,9 @@ def _settle_one(
 ) -> tuple[Pair, str]:
     shown = {name: target.fields.get(name) for name in note.after.of(note.to)}
     if shown == note.after.of(note.to):
-        return _clear(_fold(pair, note.after), note), "landed"
+        return agree(fold(pair, note.after), note.line), "landed"
     if any(hop in shown.values() for hop in note.hops):
-        return _fold(pair, Sides.build(lambda s: shown if s is note.to else {})), "part of the way"
+        return fold_side(pair, note.to, shown), "part of the way"
     unmoved = shown == note.before.of(note.to) and target.version == note.version
     if unmoved and patience.exact.of(note.to):
         return pair, "not landed"
@@ -100,11 +101,9 @@ def _settle_one(
 
 def _settle_by_trail(pair: Pair, note: Sent, trail: Trail) -> tuple[Pair, str]:
     if trail is None:
-        contested = pair.contested | {note.line}
-        return replace(pair, contested=contested), "unknown: contested"
-    names = set(note.after.of(note.to))
-    if any(entry.ours and entry.field in names for entry in trail if entry.at >= _since(note)):
-        return _clear(_fold(pair, note.after), note), "landed, then changed"
+        return contest(pair, note.line, ask=False), "unknown: contested"
+    if any(_tells_of(entry, note) for entry in trail if entry.at >= _since(note)):
+        return agree(fold(pair, note.after), note.line), "landed, then changed"
     return pair, "not landed"
 
 
@@ -113,31 +112,19 @@ def _since(note: Sent) -> datetime:
     return note.noted_at - timedelta(seconds=2)
 
 
-def _clear(pair: Pair, note: Sent) -> Pair:
-    return replace(pair, contested=pair.contested - {note.line})
-
-
-def _fold(pair: Pair, values: Sides[Fields]) -> Pair:
-    """Store these values as seen, on both sides."""
-    return replace(pair, seen=Sides.build(lambda side: _with(pair.seen.of(side), values.of(side))))
-
-
-def _with(seen: Seen | None, values: Fields) -> Seen:
-    base = seen or Seen(NEVER, {})
-    return replace(base, fields={**base.fields, **values})
+def _tells_of(entry: Touch, note: Sent) -> bool:
+    """Tell whether an entry is this write; one a moment earlier may have been of another value."""
+    after = note.after.of(note.to)
+    return entry.ours and entry.field in after and entry.new in (None, after[entry.field])
 
 
 def settle_create(pair: Pair, intent: Intent, found: Ticket) -> Pair:
     """Take a copy that was found by its key: it has the past that its intent noted (R16)."""
     near = intent.to.far
-    seen = {
-        near: _with(pair.seen.of(near), intent.sources),
-        intent.to: _with(pair.seen.of(intent.to), intent.values),
-    }
+    pair = fold_side(fold_side(pair, near, intent.sources), intent.to, intent.values)
     return replace(
         pair,
         ids=pair.ids.put(intent.to, found.id),
-        seen=Sides(seen[Side.LEFT], seen[Side.RIGHT]),
         intents=tuple(note for note in pair.intents if note is not intent),
     )
 
@@ -152,26 +139,65 @@ def close_intents(pair: Pair, closed: Sequence[Intent]) -> Pair:
     return replace(pair, intents=tuple(note for note in pair.intents if note not in closed))
 
 
+def abandon(pair: Pair) -> Pair:
+    """Close the notes of a pair one of whose tickets is gone: nobody can settle them by reading.
+
+    The lines become contested, so that nothing is guessed if the ticket comes back. The note of a
+    ticket that was being made stays: its copy may exist, and must not be made twice.
+    """
+    for note in pair.sent:
+        pair = contest(pair, note.line, ask=False)
+    kept = tuple(note for note in pair.intents if note.making is Making.TICKET)
+    return replace(pair, sent=(), intents=kept)
+
+
+def known_until(pair: Pair) -> datetime | None:
+    """Give the moment up to which the store surely knows what happened; None if never recorded.
+
+    A backup holds what was recorded before it was made; an open note may have landed by its end.
+    """
+    if pair.recorded_at is None:
+        return None
+    ends = [note.wire_until for note in pair.sent] + [note.wire_until for note in pair.intents]
+    return max([pair.recorded_at, *ends])
+
+
+def moved_unwatched(
+    pair: Pair, side: Side, ticket: Ticket, start: Start, since: datetime | None
+) -> bool:
+    """Tell whether a side of a suspect pair changed after `since`, by its own clock (R16).
+
+    What moved the version before was our own write, which is not read again until the next look.
+    """
+    seen = pair.seen.of(side)
+    if seen is None or since is None or not suspect(pair, start):
+        return False
+    if not ticket.version.certain:
+        return True
+    return ticket.version != seen.version and ticket.version.stamp > since
+
+
 def lines_in_doubt(
-    pair: Pair, now: Sides[Ticket], start: Start, trails: Sides[Trail]
+    pair: Pair, moved: Sides[bool], trails: Sides[Trail]
 ) -> Mapping[Side, frozenset[str] | None]:
     """Tell which fields of a suspect pair may have changed and changed back unseen (R16).
 
-    Per side: an empty set where the version did not move, or where the audit trail shows what was
-    touched (those fields); None where the version moved and nothing tells: every field.
+    Per side: an empty set where the side has not `moved_unwatched`, the touched fields where the
+    audit trail shows them, and None where nothing tells: every field.
     """
-    return {side: _in_doubt(pair, side, now.of(side), start, trails.of(side)) for side in Side}
+    return {
+        side: _touched(pair, side, trails.of(side)) if moved.of(side) else frozenset()
+        for side in Side
+    }
 
 
-def _in_doubt(
-    pair: Pair, side: Side, ticket: Ticket, start: Start, trail: Trail
-) -> frozenset[str] | None:
-    seen = pair.seen.of(side)
-    if seen is None or not suspect(pair, start) or pair.recorded_at is None:
-        return frozenset()
-    if ticket.version == seen.version and ticket.version.certain:
-        return frozenset()
-    if trail is None:
+def _touched(pair: Pair, side: Side, trail: Trail) -> frozenset[str] | None:
+    if trail is None or pair.recorded_at is None:
         return None
-    since = pair.recorded_at - timedelta(seconds=2)
-    return frozenset(entry.field for entry in trail if entry.at >= since)
+    since, seen = pair.recorded_at - timedelta(seconds=2), pair.seen.of(side)
+    past = seen.fields if seen else {}
+    return frozenset(
+        entry.field
+        for entry in trail
+        if entry.at >= since and not (entry.ours and entry.new == past.get(entry.field))
+    )

@@ -15,11 +15,11 @@ import structlog
 
 from sync_service.core import record
 from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
+from sync_service.core.fold import refuse, value_text
 from sync_service.core.guard import tripped
+from sync_service.core.notes import unsent
 from sync_service.core.pair import Event, Problem, Scope
-from sync_service.core.plan import value_text
 from sync_service.core.retry import Kind, Park, decide
-from sync_service.core.text import digest
 from sync_service.core.values import Fields, Side, Ticket
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
@@ -40,18 +40,18 @@ async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
             if job.again:
                 break
         except Stale:
-            job.pair = record.unsent(job.pair, action)
+            job.pair = unsent(job.pair, action)
             job.again = job.reread = True
             break
         except (NotSent, TryLater) as error:
-            job.pair = record.unsent(job.pair, action)
+            job.pair = unsent(job.pair, action)
             _put_off(link, job, Kind.LATER, error)
             break
         except UnknownOutcome as error:
             _put_off(link, job, Kind.UNKNOWN, error)
             break
         except NeedsHuman:
-            job.pair = record.unsent(job.pair, action)
+            job.pair = unsent(job.pair, action)
             _drop(job, left)
             raise
     _drop(job, left)
@@ -60,7 +60,7 @@ async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
 def _drop(job: Job, left: list[Action]) -> None:
     """Forget the notes of writes that were not begun."""
     for action in left:
-        job.pair = record.unsent(job.pair, action)
+        job.pair = unsent(job.pair, action)
 
 
 async def _act(link: LinkAtWork, job: Job, action: Action, deadline: datetime) -> None:
@@ -73,7 +73,7 @@ async def _act(link: LinkAtWork, job: Job, action: Action, deadline: datetime) -
             await link.adapters.of(action.to).hide(
                 _target(job, action.to), action.comment_id, deadline
             )
-            job.record(record.hidden(job.pair, action))
+            job.record(record.hidden(job.pair, action, link.rules))
             link.wrote("commented")
         case Update():
             await _update(link, job, action, deadline)
@@ -105,22 +105,24 @@ async def _comment(
         case Rewrite(comment_id=comment_id, text=text):
             shown = await adapter.rewrite(ticket, comment_id, text, deadline)
     link.wrote("commented")
-    source = digest(action.source.body, html=action.source.html)
-    job.record(record.commented(job.pair, action, shown, source))
+    job.record(record.commented(job.pair, action, shown, link.rules))
 
 
 async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime) -> None:
     """Write the lines, each hop of a status path a call of its own (R22)."""
     adapter = link.adapters.of(action.to)
     if _rewritten_too_often(link, job, action):
-        job.pair = record.unsent(job.pair, action)
+        job.pair = unsent(job.pair, action)
         return
     ticket = await _unmoved(link, job, action)
     if ticket is None:
         raise Stale("the written fields moved after our comments")
     for name, hop in action.path:
         step = await adapter.update(ticket, {name: hop}, deadline)
-        ticket = step.ticket or ticket
+        if step.ticket is None:
+            raise UnknownOutcome(f"{link.system(action.to)} did not show the status on its way")
+        ticket = step.ticket
+        job.pair = record.stepped(job.pair, action, name, ticket)
     written = await adapter.update(ticket, action.changes, deadline)
     link.wrote("updated")
     shown = written.ticket
@@ -157,7 +159,7 @@ def _refused(link: LinkAtWork, job: Job, action: Action, error: Rejected) -> Non
                 _block(link, job, replace(action, lines=(one,)), error)
         else:
             job.solo = True
-        job.pair = record.unsent(job.pair, action)
+        job.pair = unsent(job.pair, action)
         job.again = job.reread = True
         return
     _block(link, job, action, error)
@@ -203,7 +205,7 @@ def _rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
         if tripped(past, now, link.breaker):
             job.problems.append(_breaker(link, job, one.line.name, action.to))
             value = value_text(one.after.of(action.to))
-            job.pair = record.refuse(job.pair, action.to, one.line.name, value)
+            job.pair = refuse(job.pair, action.to, one.line.name, value)
             past.clear()
             return True
         past.append(now)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync_service.core.actions import Action, Plan
 from sync_service.core.pair import Conflict, Event, Pair, Problem, Solved, Work
 from sync_service.core.record import Recorded
-from sync_service.core.settle import Trail
 from sync_service.core.values import Side, Sides, Ticket
 from sync_service.store.notes import Done, Keep, Later, Save
 
@@ -21,6 +21,8 @@ class Job:
 
     `again` asks for another round, with a fresh reading if `reread`. `solo` sends one line at a
     time, to find the one that is refused (R25). `wrote` are sides written to since the reading.
+    `doubts` are the fields that may have changed unseen, as the pass's first reading told (R16).
+    `over`: its end is in the store.
     """
 
     work: Work
@@ -28,7 +30,7 @@ class Job:
     pair: Pair
     began: datetime | None = None
     now: Sides[Ticket | None] = _UNREAD
-    told: Sides[Trail] | None = None
+    doubts: Mapping[Side, frozenset[str] | None] | None = None
     actions: tuple[Action, ...] = ()
     problems: list[Problem | Solved] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
@@ -39,6 +41,7 @@ class Job:
     solo: bool = False
     rounds: int = 0
     end: Done | Later | None = None
+    over: bool = False
 
     @property
     def key(self) -> int:
@@ -83,6 +86,6 @@ class Job:
             tuple(self.problems),
             self.end or Keep(),
         )
-        self.saved = self.pair
+        self.saved, self.over = self.pair, self.end is not None
         self.events, self.conflicts, self.problems = [], [], []
         return save

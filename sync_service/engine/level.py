@@ -28,18 +28,25 @@ async def until_level(
     for link in links:
         link.sweep_batches = None  # the first cycle asks for all comments, the others for none
     while links and end is not None:
-        waits = [await _wait(link, end) for link in links]
+        began = links[0].clock()
+        waits = [await _wait(link, end, began, links) for link in links]
         if not any(waits):
-            return True
+            return not await _noted(links)
         if links[0].clock() >= end:
             return False
         await sleep(min(max(min(wait for wait in waits if wait), _SHORTEST), _LONGEST))
     return True
 
 
-async def _wait(link: LinkAtWork, end: datetime) -> float:
-    """Run one cycle; give how many seconds to wait before the next, 0 if the link is level."""
-    began, before = link.clock(), link.tally.writes
+async def _wait(
+    link: LinkAtWork, end: datetime, began: datetime, links: Sequence[LinkAtWork]
+) -> float:
+    """Run one cycle; give how many seconds to wait before the next, 0 if the link is level.
+
+    What counts is when the pass `began`, and the last write of any of the links: one link's write
+    is another's news.
+    """
+    before = link.tally.writes
     whole = await cycle(link)
     if whole:
         link.sweep_batches = 0
@@ -47,12 +54,18 @@ async def _wait(link: LinkAtWork, end: datetime) -> float:
     if not whole:
         until = min((down.until for down in link.down.values()), default=now)
         return max((until - now).total_seconds(), _SHORTEST)
-    settled = _settled_at(link)
+    settled = max((at for one in links if (at := _settled_at(one)) is not None), default=None)
     if settled is not None and began <= settled:
         return max((settled - now).total_seconds(), _SHORTEST)
     if link.tally.writes > before:
         return _SHORTEST
     return await _work_left(link, now, end)
+
+
+async def _noted(links: Sequence[LinkAtWork]) -> bool:
+    """Tell whether a write is still open: only a person can tell its outcome, so nobody waits."""
+    counts = [await link.store.run(link.store.store.open_notes, link.name) for link in links]
+    return any(counts)
 
 
 def _settled_at(link: LinkAtWork) -> datetime | None:
@@ -70,4 +83,4 @@ async def _work_left(link: LinkAtWork, now: datetime, end: datetime) -> float:
         return _SHORTEST
     if backlog.next_due is not None and backlog.next_due <= end:
         return max((backlog.next_due - now).total_seconds(), _SHORTEST)
-    return _SHORTEST if await store.run(store.store.open_notes, link.name) else 0.0
+    return 0.0

@@ -29,7 +29,7 @@ async def look(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         return
     readings = await read.read(link, [job.pair for job in jobs])
     for job in jobs:
-        job.began, job.reread, job.wrote, job.told = readings.began, False, set(), None
+        job.began, job.reread, job.wrote = readings.began, False, set()
         shown = readings.of(job.pair)
         if not _both_there(link, job, shown):
             continue
@@ -55,11 +55,15 @@ def _fresh(link: LinkAtWork, job: Job) -> Sides[bool]:
 
 
 async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket]) -> None:
+    """Settle open writes, and judge by the first reading what a suspect pair may hide (R16)."""
+    moved = read.moved_unwatched(link, job.pair, now)
+    told = await read.trails(link, job.pair, now, moved)
     if job.pair.sent:
-        job.told = await read.trails(link, job.pair, now)
-        settled = settle.settle_sent(job.pair, now, job.told, link.rules.patience)
+        settled = settle.settle_sent(job.pair, now, told, link.rules.patience)
         job.pair = settled.pair
         job.events += settled.events
+    if job.doubts is None:
+        job.doubts = settle.lines_in_doubt(job.pair, moved, told)
 
 
 def _both_there(link: LinkAtWork, job: Job, shown: Sides[Reading | None]) -> bool:
@@ -67,7 +71,7 @@ def _both_there(link: LinkAtWork, job: Job, shown: Sides[Reading | None]) -> boo
     for side in Side:
         reading = shown.of(side)
         if isinstance(reading, Gone | Merged):
-            job.pair = replace(job.pair, state=State.PARKED)
+            job.pair = replace(settle.abandon(job.pair), state=State.PARKED)
             job.problems.append(_lost(link, job, side, reading))
             job.events.append(Event("parked", {"side": side}))
             job.done()
@@ -75,7 +79,9 @@ def _both_there(link: LinkAtWork, job: Job, shown: Sides[Reading | None]) -> boo
     if job.pair.state is State.PARKED:
         job.pair = replace(job.pair, state=State.ACTIVE)
         job.problems += [
-            Solved(Scope.PAIR, code, link=link.name, pair=job.key) for code in ("gone", "merged")
+            Solved(Scope.PAIR, code, link.system(side), link.name, job.key)
+            for side in Side
+            for code in ("gone", "merged")
         ]
     return True
 
@@ -156,11 +162,13 @@ async def _plan_whole(link: LinkAtWork, job: Job, people: _People) -> None:
     left, right = job.now.left, job.now.right
     if left is None or right is None:
         raise ValueError(f"pair {job.key} is whole, but was read by half")
-    now = Sides(left, right)
-    told = job.told or await read.trails(link, job.pair, now)
-    speaker = _speaker(link, job, people)
-    doubts = settle.lines_in_doubt(job.pair, now, link.start, told)
-    job.take(plan.plan(job.pair, now, link.rules, Knowledge(speaker, speaker.values, doubts)))
+    now, speaker = Sides(left, right), _speaker(link, job, people)
+    known = Knowledge(speaker, speaker.values, job.doubts or {})
+    made = plan.plan(job.pair, now, link.rules, known)
+    if made.conflicts and link.rules.policy.newest:
+        latest = await read.latest(link, job.pair, now)
+        made = plan.plan(job.pair, now, link.rules, replace(known, latest=latest))
+    job.take(made)
 
 
 def _one_line_at_a_time(job: Job) -> tuple[Action, ...]:

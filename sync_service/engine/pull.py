@@ -16,12 +16,13 @@ import structlog
 from sync_service.adapters.base import Page
 from sync_service.core.admit import Adopt, Cloned, Forward, Known, Look, Nothing, Start, admit
 from sync_service.core.guard import flooded
-from sync_service.core.pair import Made, Problem, Scope, Solved
+from sync_service.core.pair import Problem, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
+from sync_service.engine import adopt
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import Unbelievable
 from sync_service.store import notes as store_notes
-from sync_service.store.notes import AdoptNote, Feed, PageNote, StartNote
+from sync_service.store.notes import Feed, PageNote, StartNote
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +58,11 @@ async def pull(link: LinkAtWork, side: Side) -> None:
         drained = await _drain(link, side, feed)
         if drained is not None:
             return
-    raise Unbelievable(
+    raise Unbelievable(_restless(link, side))
+
+
+def _restless(link: LinkAtWork, side: Side) -> str:
+    return (
         f"{link.system(side)}: rows kept moving between pages in {_DRAINS} drains. The watermark"
         " stays; the next cycle tries again. If it goes on, raise `page_size`."
     )
@@ -80,12 +85,14 @@ def _nothing_old(link: LinkAtWork) -> bool:
 
 async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
     """Read the backfill in ascending order of creation; each page's cursor is kept (R26)."""
-    drain = _Drain(feed, judged=False)
+    drain, torn = _Drain(feed, judged=False), 0
     while not feed.done:
         page = await link.adapters.of(side).scan(link.rules.since, feed.cursor)
         _believe(link, side, page)
         if page.torn:
-            feed = replace(feed, cursor=None)
+            feed, torn = replace(feed, cursor=None), torn + 1
+            if torn >= _DRAINS:
+                raise Unbelievable(_restless(link, side))
             continue
         read = replace(feed, cursor=page.next, done=page.next is None)
         await _take(link, side, page, drain, read)
@@ -132,7 +139,7 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: F
     note = await _judge(link, side, page.rows, drain)
     if reason := await _flood(link, drain):
         raise Unbelievable(
-            f"{link.name}: {reason} on {link.system(side)}. Nothing of it was taken in. If it is"
+            f"{link.name}: {reason} on {link.system(side)}. Nothing of it is written. If it is"
             f" true, run `sync-service accept {link.name}`."
         )
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
@@ -153,6 +160,8 @@ async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
     for ticket, no in result.refused.items():
         log.info("ticket.not_started", link=link.name, system=link.system(side), ticket=ticket,
                  why=str(no))  # fmt: skip
+    if told := adopt.refused(link, result.refused_adoptions):
+        await store.run(store.store.note_problems, link.run, told)
 
 
 async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _Drain) -> PageNote:
@@ -220,38 +229,10 @@ async def _note(
             case Adopt(other):
                 adopts.append((row, other))
             case Cloned():
-                problems.append(_cloned(link, side, row))
+                problems.append(adopt.cloned(link, side, row))
             case _:
                 assert isinstance(verdict, Nothing | Forward)  # noqa: S101 - the type is closed
-    adoptions, more = await _adoptions(link, side, adopts)
-    return PageNote(link.rules.systems, [*looks, *more], starts, adoptions, problems=problems)
-
-
-async def _adoptions(
-    link: LinkAtWork, side: Side, adopts: Sequence[tuple[Ticket, str]]
-) -> tuple[list[AdoptNote], list[tuple[int, Version | None]]]:
-    """Adopt what the store does not know; a half pair must find its copy itself (R14, R16)."""
-    if not adopts:
-        return [], []
-    store, far = link.store, side.far
-    known = await store.run(store.store.known, link.name, far, [other for _, other in adopts])
-    notes = []
-    for row, other in adopts:
-        if other not in known:
-            pair = (row.id, other) if side is Side.LEFT else (other, row.id)
-            notes.append(AdoptNote(*pair, Made.KEY, row.created))
-    return notes, [(known[other].pair_id, None) for _, other in adopts if other in known]
-
-
-def _cloned(link: LinkAtWork, side: Side, row: Ticket) -> Problem:
-    name = row.number or row.id
-    return Problem(
-        Scope.ITEM,
-        "cloned-key",
-        f"{link.system(side)} {name} carries our key, but a person made it: probably a clone of a"
-        " copy. It starts no pair. Empty its key field to let it start one.",
-        system=link.system(side),
-        link=link.name,
-        item=f"{link.system(side)}:{row.id}",
-        tickets=(name,),
-    )
+    found = await adopt.adoptions(link, side, adopts)
+    problems += found.problems
+    looks += [(pair, None) for pair in found.looks]
+    return PageNote(link.rules.systems, looks, starts, found.notes, problems=problems)

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sync_service.core import settle
 from sync_service.core.begin import LookUp, key_of, near_side, needs_key_lookup
 from sync_service.core.pair import Pair
-from sync_service.core.settle import Trail, suspect
+from sync_service.core.settle import Trail
 from sync_service.core.speak import people_named
 from sync_service.core.values import Reading, Side, Sides, Ticket, Value
 from sync_service.engine.link import LinkAtWork
@@ -133,31 +134,55 @@ async def _taken(link: LinkAtWork, side: Side, ids: Sequence[str]) -> frozenset[
     return frozenset(ticket for ticket, pair in known.items() if pair.whole)
 
 
-async def trails(link: LinkAtWork, pair: Pair, now: Sides[Ticket]) -> Sides[Trail]:
+def moved_unwatched(link: LinkAtWork, pair: Pair, now: Sides[Ticket]) -> Sides[bool]:
+    """Tell which sides of a suspect pair changed after what the store knows (R16)."""
+    until = settle.known_until(pair)
+
+    def moved(side: Side) -> bool:
+        coarse = link.rules.traits.of(side).resolution
+        since = link.vendor_time(side, until) - coarse if until else None
+        return settle.moved_unwatched(pair, side, now.of(side), link.start, since)
+
+    return Sides.build(moved)
+
+
+async def trails(
+    link: LinkAtWork, pair: Pair, now: Sides[Ticket], moved: Sides[bool]
+) -> Sides[Trail]:
     """Read the audit trails that settling or suspicion asks for (R16, R17).
 
     None where there is none, or where nothing is asked of it. Entries are put on our clock.
     """
-    return Sides(
-        await _trail(link, pair, now.left, Side.LEFT),
-        await _trail(link, pair, now.right, Side.RIGHT),
-    )
+
+    async def trail(side: Side) -> Trail:
+        since = [note.noted_at for note in pair.sent if note.to is side]
+        if moved.of(side) and pair.recorded_at is not None:
+            since.append(pair.recorded_at)
+        return await _entries(link, side, now.of(side), min(since)) if since else None
+
+    return Sides(await trail(Side.LEFT), await trail(Side.RIGHT))
 
 
-async def _trail(link: LinkAtWork, pair: Pair, ticket: Ticket, side: Side) -> Trail:
-    since = [note.noted_at for note in pair.sent if note.to is side]
-    if _moved_unwatched(link, pair, ticket, side) and pair.recorded_at is not None:
-        since.append(pair.recorded_at)
-    if not since or not link.adapters.of(side).traits.audit:
+async def latest(
+    link: LinkAtWork, pair: Pair, now: Sides[Ticket]
+) -> Mapping[tuple[Side, str], float]:
+    """Give when people last changed each field, by our clock, since the pair was recorded (R8)."""
+    moments: dict[tuple[Side, str], float] = {}
+    for side in Side:
+        since = pair.recorded_at or now.of(side).created
+        for entry in await _entries(link, side, now.of(side), since) or ():
+            if not entry.ours:
+                key, at = (side, entry.field), entry.at.timestamp()
+                moments[key] = max(moments.get(key, at), at)
+    return moments
+
+
+async def _entries(link: LinkAtWork, side: Side, ticket: Ticket, since: datetime) -> Trail:
+    if not link.adapters.of(side).traits.audit:
         return None
-    vendors = link.vendor_time(side, min(since)) - timedelta(seconds=5)
+    vendors = link.vendor_time(side, since) - timedelta(seconds=5)
     entries = await link.adapters.of(side).touched(ticket.id, vendors)
     if entries is None:
         return None
     offset = link.offsets.get(side, timedelta(0))
     return [replace(entry, at=entry.at - offset) for entry in entries]
-
-
-def _moved_unwatched(link: LinkAtWork, pair: Pair, ticket: Ticket, side: Side) -> bool:
-    seen = pair.seen.of(side)
-    return suspect(pair, link.start) and (seen is None or seen.version != ticket.version)

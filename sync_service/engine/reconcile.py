@@ -8,21 +8,24 @@ most a chunk of notes to settle, and a backfill pays for a commit once in many t
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import PurePath
 
 import structlog
 
-from sync_service.core import record, settle
-from sync_service.core.pair import Pair, Problem, Scope, Work
+from sync_service.core import settle
+from sync_service.core.notes import note
+from sync_service.core.pair import Pair, Problem, Scope, Solved, Work
 from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.values import Side
 from sync_service.engine.apply import apply
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.look import look, plan_all
-from sync_service.errors import Fenced
+from sync_service.errors import Fenced, NeedsHuman, SyncServiceError, TryLater
 from sync_service.store.notes import No
 
 log = structlog.get_logger(__name__)
@@ -30,6 +33,7 @@ log = structlog.get_logger(__name__)
 #: Reading again and planning anew goes on so many times before the pair waits for its next turn.
 _ROUNDS = 12
 _TICK = timedelta(milliseconds=1)
+_SELDOM = timedelta(minutes=15)
 
 
 async def reconcile(link: LinkAtWork, claimed: Sequence[tuple[Pair, Work]]) -> None:
@@ -42,12 +46,48 @@ async def reconcile(link: LinkAtWork, claimed: Sequence[tuple[Pair, Work]]) -> N
         await _save(link, _rest(link, jobs))
         while active := [job for job in jobs if job.end is None]:
             await _round(link, active)
-    except (Fenced, asyncio.CancelledError):
+    except Fenced:
         raise
-    except BaseException:
-        await _give_back(link, [job for job in jobs if job.end is None])
+    except (TryLater, NeedsHuman):
+        await _give_back(link, jobs)
         raise
+    except Exception as error:  # noqa: BLE001 - one pair must not stop a link (R25)
+        await _one_by_one(link, jobs, error)
     link.tally.looked += len(jobs)
+
+
+async def _one_by_one(link: LinkAtWork, jobs: Sequence[Job], error: Exception) -> None:
+    """Find the pair that nobody foresaw: it is put off, and the others go on (R25)."""
+    await _save_known(link, jobs)
+    left = [job for job in jobs if not job.over]
+    if len(left) > 1:
+        for job in left:
+            await reconcile(link, [(job.saved, job.work)])
+        return
+    for job in left:
+        _put_off_bug(link, job, error)
+    await _save(link, left)
+
+
+def _put_off_bug(link: LinkAtWork, job: Job, error: Exception) -> None:
+    """Say what failed and where, but not in what words: they may quote the ticket."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"
+    log.error("pair.failed", link=link.name, pair=job.key, what=what)
+    now = link.clock()
+    decision = decide(Kind.BUG, job.work.attempts, now, link.jitter())
+    due = decision.due if isinstance(decision, Later) else now + _SELDOM
+    job.problems.append(
+        Problem(
+            Scope.PAIR,
+            "bug",
+            f"{link.name}: pair {job.key} failed in a way that nobody foresaw ({what}). It is tried"
+            " again, ever more slowly. Please report it with that line of the log.",
+            link=link.name,
+            pair=job.key,
+        )
+    )
+    job.later(due, what)
 
 
 def _rest(link: LinkAtWork, jobs: Sequence[Job]) -> list[Job]:
@@ -62,10 +102,16 @@ def _rest(link: LinkAtWork, jobs: Sequence[Job]) -> list[Job]:
 
 
 async def _give_back(link: LinkAtWork, jobs: Sequence[Job]) -> None:
-    """Return claims; what is already known of open writes is kept first."""
-    await _save(link, [job for job in jobs if job.pair != job.saved])
-    if jobs:
-        await link.store.run(link.store.store.release, link.run, [job.key for job in jobs])
+    """Return claims; what is known by now is kept first."""
+    await _save_known(link, jobs)
+    if back := [job.key for job in jobs if not job.over]:
+        await link.store.run(link.store.store.release, link.run, back)
+
+
+async def _save_known(link: LinkAtWork, jobs: Sequence[Job]) -> None:
+    """Save how writes ended, and the end of those pairs that have one."""
+    left = [job for job in jobs if not job.over]
+    await _save(link, [job for job in left if job.end is not None or job.pair != job.saved])
 
 
 async def _round(link: LinkAtWork, jobs: Sequence[Job]) -> None:
@@ -82,8 +128,9 @@ async def _round(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     await _save(link, jobs)
     await _apply(link, writing, deadline)
     for job in writing:
-        _finish(link, job)
-    await _save(link, writing)
+        if not job.over:
+            _finish(link, job)
+    await _save(link, [job for job in writing if not job.over])
 
 
 def _note(link: LinkAtWork, jobs: Sequence[Job]) -> datetime:
@@ -92,7 +139,7 @@ def _note(link: LinkAtWork, jobs: Sequence[Job]) -> datetime:
     deadline = now + link.claim
     until = max(link.wire_until(side, deadline) for side in Side)
     for job in jobs:
-        job.pair = record.note(job.pair, job.actions, job.now, now, until)
+        job.pair = note(job.pair, job.actions, job.now, now, until)
     return deadline
 
 
@@ -105,20 +152,25 @@ async def _apply(link: LinkAtWork, jobs: Sequence[Job], deadline: datetime) -> N
             await apply(link, job, deadline)
 
     ends = await asyncio.gather(*(one(job) for job in jobs), return_exceptions=True)
+    for job, end in zip(jobs, ends, strict=True):
+        if isinstance(end, Exception) and not isinstance(end, SyncServiceError):
+            _put_off_bug(link, job, end)
     for end in ends:
-        if isinstance(end, BaseException):
+        if isinstance(end, SyncServiceError) or not isinstance(end, Exception | None):
             raise end
 
 
 def _finish(link: LinkAtWork, job: Job) -> None:
-    """Say how a job goes on after a round."""
+    """Say how a job goes on after a round; what was in doubt has been judged by now (R16)."""
     if job.end is not None:
+        known = link.clock() if job.pair.recorded_at else None
+        job.pair = replace(job.pair, run=link.run.id, recorded_at=known)
         return
     if not job.again:
         _recorded(link, job)
     elif job.rounds >= _ROUNDS:
         decision = decide(Kind.STALE, job.work.attempts, link.clock(), link.jitter())
-        due = decision.due if isinstance(decision, Later) else link.clock() + timedelta(minutes=15)
+        due = decision.due if isinstance(decision, Later) else link.clock() + _SELDOM
         job.later(due, "the ticket kept moving while we wrote")
 
 
@@ -129,6 +181,11 @@ def _recorded(link: LinkAtWork, job: Job) -> None:
         job.later(max(rest, link.clock()) + _TICK, "an open write must be settled", failed=False)
         return
     job.pair = replace(job.pair, run=link.run.id, recorded_at=link.clock())
+    if job.work.attempts:
+        job.problems += [
+            Solved(Scope.PAIR, code, link=link.name, pair=job.key)
+            for code in ("bug", "many-attempts")
+        ]
     job.done()
 
 
@@ -138,21 +195,27 @@ async def _save(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         return
     link.tally.conflicts += sum(len(job.conflicts) for job in jobs)
     link.tally.problems += sum(isinstance(one, Problem) for job in jobs for one in job.problems)
-    saves = [job.save() for job in jobs]
-    refused = await link.store.run(link.store.store.save, link.run, saves)
-    for job in jobs:
+    before = [job.saved for job in jobs]
+    refused = await link.store.run(link.store.store.save, link.run, [job.save() for job in jobs])
+    for job, saved in zip(jobs, before, strict=True):
         if (no := refused.get(job.key)) is not None:
+            job.saved = saved
             await _drop(link, job, no)
 
 
 async def _drop(link: LinkAtWork, job: Job, no: No) -> None:
     """Leave a pair that cannot be joined as the store has it, and say so (R5, R14)."""
+    job.pair, job.actions, job.over = job.saved, (), True
     job.done()
-    job.actions = ()
     log.info("pair.refused", link=link.name, pair=job.key, why=str(no))
     if no is No.UNPAIRED:
         return
-    problem = Problem(
+    job.problems = [_taken(link, job, no)]
+    await link.store.run(link.store.store.save, link.run, [job.save()])
+
+
+def _taken(link: LinkAtWork, job: Job, no: No) -> Problem:
+    return Problem(
         Scope.PAIR,
         "taken",
         f"{link.name}: the ticket that belongs to pair {job.key} is in another pair or group"
@@ -160,5 +223,3 @@ async def _drop(link: LinkAtWork, job: Job, no: No) -> None:
         link=link.name,
         pair=job.key,
     )
-    await link.store.run(link.store.store.note_problems, link.run, [problem])
-    await link.store.run(link.store.store.release, link.run, [job.key])

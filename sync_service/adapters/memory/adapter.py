@@ -71,6 +71,7 @@ class MemoryAdapter:
             edits_comments=manners.edits,
             hides_comments=manners.edits,
             audit=manners.audit,
+            status_field=manners.status,
         )
 
     async def start(self) -> None:
@@ -188,6 +189,8 @@ class MemoryAdapter:
         record = self.desk.records[ticket.id]
         if self.desk.manners.serial and self.desk.version(record) != ticket.version:
             raise Stale(f"{self.system}: {ticket.id} moved since it was read")
+        if words := self.desk.illegal(record, changes):
+            raise Rejected(f"{self.system} refused {ticket.id}: {words}", words)
         record = self.desk.edit(ticket.id, changes, US)
         written = Written(self._ticket(record), own_reply=True)
         await self.wire("after", "update")
@@ -267,6 +270,7 @@ class MemoryAdapter:
             sensitive=record.sensitive,
             number=record.id,
             data={**fields, "id": record.id, "number": record.id},
+            workflow=self.desk.manners.workflow,
         )
 
     def _count(self, what: str) -> None:

@@ -33,7 +33,7 @@ class Manners:
     `cut`: texts end after so many characters. `resolution`: stamps are cut to it. `lag`: how long
     the search shows a ticket as it was. `origin_field`: comments keep their origin. `audit`: there
     is an audit trail. `serial`: versions carry a counter. `edits`: comments can be rewritten and
-    hidden by the API.
+    hidden by the API. `workflow`: the legal next values of each value of the field `status`.
     """
 
     cut: int = 0
@@ -44,6 +44,8 @@ class Manners:
     serial: bool = True
     edits: bool = True
     page_size: int = 50
+    status: str = ""
+    workflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -130,7 +132,7 @@ class MemoryDesk:
             id=f"c{self._next()}",
             body=body,
             created=self.clock(),
-            author=Person(by.split("@")[0], by),
+            author=Person(by.split("@", maxsplit=1)[0], by),
             ours=by == US,
             origin=origin,
             version="1",
@@ -147,12 +149,11 @@ class MemoryDesk:
 
     def turn_internal(self, ticket_id: str, comment_id: str) -> Comment:
         """Hide a public comment from the requester."""
+        return self._swap(ticket_id, comment_id, lambda one: _as(InternalNote, one))
 
-        def internal(one: Comment) -> Comment:
-            names = PublicComment.__dataclass_fields__
-            return InternalNote(**{name: getattr(one, name) for name in names})
-
-        return self._swap(ticket_id, comment_id, internal)
+    def turn_public(self, ticket_id: str, comment_id: str) -> Comment:
+        """Let the requester see an internal note."""
+        return self._swap(ticket_id, comment_id, lambda one: _as(PublicComment, one))
 
     def mark_sensitive(self, ticket_id: str, *, sensitive: bool = True) -> None:
         """Set or clear the ticket's sensitive flag."""
@@ -172,6 +173,14 @@ class MemoryDesk:
         limit = self.clock() - self.manners.lag
         shown = (self._as_of(ticket_id, limit) for ticket_id in self.records)
         return [one for one in shown if one and not one.deleted and not one.merged_into]
+
+    def illegal(self, record: Record, fields: Fields) -> str:
+        """Say why a status may not follow the present one; "" if it may."""
+        goal, present = fields.get(self.manners.status), record.fields.get(self.manners.status)
+        steps = self.manners.workflow
+        if not steps or goal is None or goal == present or goal in steps.get(str(present), ()):
+            return ""
+        return f"{goal} may not follow {present}"
 
     def version(self, record: Record) -> Version:
         """Give the version that the desk's API shows."""
@@ -214,6 +223,10 @@ class MemoryDesk:
     def _next(self) -> int:
         self._count += 1
         return self._count
+
+
+def _as(kind: type[PublicComment | InternalNote], one: Comment) -> Comment:
+    return kind(**{name: getattr(one, name) for name in PublicComment.__dataclass_fields__})
 
 
 #: Every ticket's fields by id: what a judge compares.

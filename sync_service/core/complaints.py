@@ -1,0 +1,69 @@
+"""What a person is told about an item of a pair, and when that is over.
+
+The surprise: a problem is known by its names, the system among them, so what closes it must carry
+the very same.
+"""
+
+from __future__ import annotations
+
+import json
+
+from sync_service.core.mapping import Line, Unmapped
+from sync_service.core.pair import Pair, Problem, Scope, Solved
+from sync_service.core.rules import Rules
+from sync_service.core.values import Side, Ticket
+
+
+def stays_home(pair: Pair, reason: str) -> Problem:
+    """Say that nothing of a pair flows (R13)."""
+    return Problem(
+        Scope.PAIR,
+        "withheld",
+        f"Nothing of this pair flows: {reason}. It goes on by itself when that changes.",
+        link=pair.link,
+        pair=pair.id,
+    )
+
+
+def unmapped(line: Line, said: Unmapped, near: Ticket, rules: Rules) -> Problem:
+    """Say that a value has no counterpart: one problem per (link, line, value) (R10)."""
+    value = json.dumps(said.value, ensure_ascii=False, default=str)
+    return Problem(
+        Scope.LINK,
+        "unmapped",
+        f"{rules.link}: {said.why}",
+        system=rules.systems.of(said.side),
+        link=rules.link,
+        item=f"{line.name}={value}",
+        value=value,
+        tickets=(near.number or near.id,),
+    )
+
+
+def no_way(line: Line, goal: str, ticket: Ticket, to: Side, rules: Rules, pair: Pair) -> Problem:
+    """Say that a status cannot be reached by legal steps (R22)."""
+    present = str(ticket.fields.get(rules.traits.of(to).status_field))
+    reachable = ", ".join(ticket.workflow.get(present, ())) or "nothing"
+    return Problem(
+        Scope.ITEM,
+        "no-path",
+        f"{rules.systems.of(to)} {ticket.number or ticket.id}: no legal way from {present!r} to"
+        f" {goal!r} in the ticket's workflow. From {present!r} it can go to {reachable}. Map the"
+        " value to a status that can be reached, or move the ticket by hand.",
+        system=rules.systems.of(to),
+        link=rules.link,
+        pair=pair.id,
+        item=line.name,
+        value=goal,
+    )
+
+
+def solved(pair: Pair, item: str, rules: Rules) -> list[Problem | Solved]:
+    """Close what stands against an item, if anything was refused of it (R25)."""
+    scope = Scope.PAIR if item == "create" else Scope.ITEM
+    return [
+        Solved(scope, code, rules.systems.of(one.to), pair.link, pair.id, item)
+        for one in pair.refusals
+        if one.item == item
+        for code in ("refused", "no-path", "breaker")
+    ]

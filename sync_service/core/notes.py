@@ -1,0 +1,93 @@
+"""Turn a plan into notes before its writes, and drop those of writes that did not happen (R16, R17).
+
+The surprise: a rewrite and a hiding are noted too. Both may be repeated, but one that is still on
+the wire could land after the next one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sync_service.core.actions import (
+    Action,
+    AddNote,
+    AddReply,
+    Carry,
+    Create,
+    Hide,
+    Rewrite,
+    Update,
+)
+from sync_service.core.pair import Intent, Making, Pair, Sent
+from sync_service.core.values import NEVER, Side, Sides, Ticket, Version
+
+
+def note(
+    pair: Pair,
+    actions: tuple[Action, ...],
+    now: Sides[Ticket | None],
+    at: datetime,
+    until: datetime,
+) -> Pair:
+    """Note every write before it is made, with the last moment it can be on the wire (R16, R17)."""
+    for action in actions:
+        match action:
+            case Create():
+                pair = replace(pair, intents=(*pair.intents, _of_create(action, at, until)))
+            case AddReply() | AddNote():
+                pair = replace(pair, intents=(*pair.intents, _of_comment(action, at, until)))
+            case Update():
+                target = now.of(action.to)
+                version = target.version if target else NEVER
+                sent = tuple(_of_line(one, action.to, version, at, until) for one in action.lines)
+                pair = replace(pair, sent=(*pair.sent, *sent))
+            case Rewrite() | Hide():
+                pair = replace(pair, intents=(*pair.intents, _of_rewrite(action, at, until)))
+    return pair
+
+
+def _of_create(action: Create, at: datetime, until: datetime) -> Intent:
+    return Intent(
+        Making.TICKET,
+        action.to,
+        action.draft.key,
+        at,
+        until,
+        values=action.fields(action.to),
+        sources=action.fields(action.to.far),
+    )
+
+
+def _of_comment(action: AddReply | AddNote, at: datetime, until: datetime) -> Intent:
+    return Intent(
+        Making.COMMENT,
+        action.to,
+        str(action.origin),
+        at,
+        until,
+        normal=action.normal,
+        public=isinstance(action, AddReply),
+        present=action.present,
+    )
+
+
+def _of_rewrite(action: Rewrite | Hide, at: datetime, until: datetime) -> Intent:
+    """Both may be repeated, since they name the very comment; the pair rests all the same."""
+    return Intent(Making.REWRITE, action.to, str(action.origin), at, until)
+
+
+def _of_line(one: Carry, to: Side, version: Version, at: datetime, until: datetime) -> Sent:
+    return Sent(one.line.name, to, one.before, one.after, version, at, until, one.hops)
+
+
+def unsent(pair: Pair, action: Action) -> Pair:
+    """Drop the notes of a write that surely did not happen."""
+    match action:
+        case Create() | AddReply() | AddNote() | Rewrite() | Hide():
+            key = action.draft.key if isinstance(action, Create) else str(action.origin)
+            return replace(pair, intents=tuple(n for n in pair.intents if n.key != key))
+        case Update():
+            names = {one.line.name for one in action.lines}
+            kept = tuple(n for n in pair.sent if n.to is not action.to or n.line not in names)
+            return replace(pair, sent=kept)

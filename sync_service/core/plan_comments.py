@@ -1,0 +1,191 @@
+"""Decide which comments to copy, to rewrite and to hide for a pair of which both tickets are known.
+
+Identity comes from `comments.align`; this module only composes texts and picks actions.
+The surprise: an appended wording is a comment with an origin of its own, `ID~N~DIGEST`, the Nth
+wording of comment ID. So a crash between its write and its record does not append it twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sync_service.core import comments as talk
+from sync_service.core.actions import Action, AddNote, AddReply, Hide, Rewrite
+from sync_service.core.comments import Changed, Copying, Edits
+from sync_service.core.fold import is_refused
+from sync_service.core.outgoing import Note, Reply
+from sync_service.core.pair import Pair, Problem, Row, Scope, Solved
+from sync_service.core.rules import Rules
+from sync_service.core.text import digest, html_to_text, text_to_html
+from sync_service.core.values import Comment, Origin, PublicComment, Side, Sides, Ticket
+
+#: The value under which a refused hiding is remembered.
+HIDING = "hide"
+
+
+def align(pair: Pair, now: Sides[Ticket], rules: Rules) -> Pair:
+    """Bring the pair's rows up to what both sides show, and close the notes of its comments."""
+    return talk.align(pair, now, rules.systems, _digest)
+
+
+def plan_comments(
+    pair: Pair, now: Sides[Ticket], rules: Rules
+) -> tuple[Pair, tuple[Action, ...], list[Problem | Solved], bool]:
+    """Copy what is new, follow edits, and hide what must no longer be public, once aligned.
+
+    The last is true where an equal text waits for the first to be recorded (R21).
+    """
+    wanted, never = talk.candidates(pair, now, rules.comments)
+    pair = _replace_rows(pair, never)
+    wanted = tuple(
+        one for one in wanted if not _refused_text(pair, one.to, str(one.row.origin), one.comment)
+    )
+    first = talk.one_a_normal_form(wanted, lambda one: _normal(one, rules))
+    copies = [_copy(one, now, rules) for one in first]
+    hidden, problems = _hide(pair, now, rules)
+    actions = (*hidden, *copies, *_follow(pair, now, rules))
+    return pair, actions, problems, len(first) < len(wanted)
+
+
+def _digest(comment: Comment) -> str:
+    return digest(comment.body, html=comment.html)
+
+
+def _replace_rows(pair: Pair, changed: Iterable[Row]) -> Pair:
+    by_origin = {row.origin: row for row in changed}
+    return replace(pair, rows=tuple(by_origin.get(row.origin, row) for row in pair.rows))
+
+
+def _refused_text(pair: Pair, to: Side, item: str, comment: Comment) -> bool:
+    return is_refused(pair, to, item, _digest(comment))
+
+
+def compose(comment: Comment, to: Side, rules: Rules, prefix: str = "") -> tuple[str, bool]:
+    """Write a comment in the form that side `to` takes, under its author's line."""
+    signature = prefix + rules.signature(comment, rules.systems.of(to.far))
+    if rules.traits.of(to).html_comments:
+        body = comment.body if comment.html else text_to_html(comment.body)
+        return (text_to_html(signature) + body if signature else body), True
+    body = html_to_text(comment.body) if comment.html else comment.body
+    return (f"{signature}\n\n{body}" if signature else body), False
+
+
+def _normal(one: Copying, rules: Rules) -> str:
+    body, html = compose(one.comment, one.to, rules)
+    return digest(body, html=html)
+
+
+def _copy(one: Copying, now: Sides[Ticket], rules: Rules) -> AddReply | AddNote:
+    body, html = compose(one.comment, one.to, rules)
+    present = tuple(comment.id for comment in now.of(one.to).comments or ())
+    if rules.traits.of(one.to).origin_field:
+        present = ()
+    return say(one.comment, body, one.row.origin, one.to, present, html=html)
+
+
+def say(
+    comment: Comment, body: str, origin: Origin, to: Side, present: tuple[str, ...], *, html: bool
+) -> AddReply | AddNote:
+    """Make the action that copies a comment with the visibility that it has (R13)."""
+    normal = digest(body, html=html)
+    if isinstance(comment, PublicComment):
+        reply = Reply.of(comment, body, origin, html=html)
+        return AddReply(to, reply, comment, normal, present)
+    return AddNote(to, Note.of(comment, body, origin, html=html), comment, normal, present)
+
+
+def _follow(pair: Pair, now: Sides[Ticket], rules: Rules) -> Iterable[Action]:
+    """Carry edits of comments on, in the way that the link and the vendor allow (R21)."""
+    if rules.comments.edits is Edits.IGNORE:
+        return
+    for one in talk.edited(pair, now, _digest):
+        if _refused_text(pair, one.to, str(one.row.origin), one.comment):
+            continue
+        if one.row.public and not isinstance(one.comment, PublicComment):
+            continue  # it is being hidden
+        if rules.comments.edits is Edits.FOLLOW and rules.traits.of(one.to).edits_comments:
+            yield _rewrite(one, rules)
+        elif not _appended_last(one, pair):
+            yield _append(one, pair, now, rules)
+
+
+def _rewrite(one: Changed, rules: Rules) -> Rewrite:
+    body, html = compose(one.comment, one.to, rules)
+    text: Reply | Note
+    if isinstance(one.comment, PublicComment) and one.row.public:
+        text = Reply.of(one.comment, body, one.row.origin, html=html)
+    else:
+        text = Note.of(one.comment, body, one.row.origin, html=html)
+    comment_id = one.row.ids.of(one.to) or ""
+    return Rewrite(one.to, comment_id, text, one.comment, one.row.origin)
+
+
+def _wordings(one: Changed, pair: Pair) -> list[str]:
+    """List the appended wordings of a comment, oldest first, by the names that they were given."""
+    base = one.row.origin
+    names = [
+        row.origin.comment
+        for row in pair.rows
+        if (row.origin.system, row.origin.ticket) == (base.system, base.ticket)
+        and row.origin.comment.startswith(f"{base.comment}~")
+    ]
+    return sorted(names, key=lambda name: int(name.split("~")[1]))
+
+
+def _appended_last(one: Changed, pair: Pair) -> bool:
+    """Tell whether the present wording is the last one appended: a crash lost only its record."""
+    return any(name.endswith(_mark(one)) for name in _wordings(one, pair)[-1:])
+
+
+def _mark(one: Changed) -> str:
+    return _digest(one.comment)[:8]
+
+
+def _append(one: Changed, pair: Pair, now: Sides[Ticket], rules: Rules) -> AddReply | AddNote:
+    """Add the new wording below, where the vendor cannot edit."""
+    body, html = compose(one.comment, one.to, rules, prefix="Edited: ")
+    base = one.row.origin
+    number = len(_wordings(one, pair)) + 1
+    origin = replace(base, comment=f"{base.comment}~{number}~{_mark(one)}")
+    present = tuple(comment.id for comment in now.of(one.to).comments or ())
+    return say(one.comment, body, origin, one.to, present, html=html)
+
+
+def _hide(
+    pair: Pair, now: Sides[Ticket], rules: Rules
+) -> tuple[list[Action], list[Problem | Solved]]:
+    actions: list[Action] = []
+    problems: list[Problem | Solved] = []
+    for one in talk.exposed(pair, now):
+        origin = str(one.row.origin)
+        if one.comment.deleted and rules.comments.edits is Edits.IGNORE:
+            continue
+        if not talk.is_public(now.of(one.to), one.row.ids.of(one.to)):
+            problems.append(_was_hidden(pair, origin, rules.systems.of(one.to)))
+        elif not rules.traits.of(one.to).hides_comments:
+            problems.append(_cannot_hide(one, now, rules, pair))
+        elif not is_refused(pair, one.to, origin, HIDING):
+            actions.append(Hide(one.to, one.row.ids.of(one.to) or "", one.row.origin))
+    return actions, problems
+
+
+def _was_hidden(pair: Pair, item: str, system: str) -> Solved:
+    """A person did it by hand."""
+    return Solved(Scope.ITEM, "cannot-hide", system=system, link=pair.link, pair=pair.id, item=item)
+
+
+def _cannot_hide(one: Changed, now: Sides[Ticket], rules: Rules, pair: Pair) -> Problem:
+    there = now.of(one.to)
+    return Problem(
+        Scope.ITEM,
+        "cannot-hide",
+        f"A comment that {rules.systems.of(one.to.far)} no longer shows to the requester is still"
+        f" public as a copy on {rules.systems.of(one.to)} {there.number or there.id}, which cannot"
+        " hide one by its API. Remove that copy by hand.",
+        system=rules.systems.of(one.to),
+        link=rules.link,
+        pair=pair.id,
+        item=str(one.row.origin),
+        value=one.row.ids.of(one.to) or "",
+    )
