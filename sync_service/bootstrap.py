@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -29,19 +29,14 @@ from sync_service.core.settle import Patience
 from sync_service.core.values import Comment, Side, Sides, Ticket
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import ConfigError
+from sync_service.scheduling.service import Clock, Service, now_utc
 from sync_service.store import AsyncStore, Run, Store
 
-Clock = Callable[[], datetime]
 Factory = Callable[[str, Mapping[str, Any], Clock], Adapter]
 
 _OURS = ("incidentiq", "memory", "request_tracker", "servicenow")
 #: How long after noting a write it may still be sent (R16).
 CLAIM = timedelta(seconds=5)
-
-
-def now_utc() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
 
 
 @cache
@@ -60,22 +55,6 @@ def factories() -> Mapping[str, Factory]:
 def settings_models() -> Mapping[str, type[BaseModel]]:
     """Give each adapter's settings model: the `Settings` beside its factory."""
     return {name: sys.modules[factory.__module__].Settings for name, factory in factories().items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A configuration with its adapters and its store, before anything was asked of them."""
-
-    config: Config
-    adapters: Mapping[str, Adapter]
-    store: Store
-    clock: Clock = now_utc
-
-    async def close(self) -> None:
-        """Release connections and the store."""
-        for adapter in self.adapters.values():
-            await adapter.close()
-        self.store.close()
 
 
 def read_config(path: Path | str, env: Mapping[str, str] | None = None) -> Config:
@@ -125,7 +104,7 @@ def make_adapters(config: Config, clock: Clock = now_utc) -> dict[str, Adapter]:
 def open_service(config: Config, clock: Clock = now_utc) -> Service:
     """Make the adapters and open the store of a configuration."""
     store = Store.open(config.store_url.get_secret_value(), clock)
-    return Service(config, make_adapters(config, clock), store, clock)
+    return Service(config, make_adapters(config, clock), store, at_work, clock)
 
 
 def rules_of(config: Config, link: Link, adapters: Sides[Adapter], since: datetime) -> Rules:

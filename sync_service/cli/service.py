@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from sync_service.errors import ConfigError
 
 if TYPE_CHECKING:
-    from sync_service.bootstrap import Service
     from sync_service.config import Config
     from sync_service.scheduling.opening import Opened
+    from sync_service.scheduling.service import Service
     from sync_service.store import Store
 
 

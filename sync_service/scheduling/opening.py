@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import structlog
 
-from sync_service.bootstrap import Service, at_work
 from sync_service.config import Link, fingerprint
 from sync_service.core.config_change import risky
 from sync_service.core.pair import Problem, Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
+from sync_service.scheduling.service import Service
 from sync_service.store import AsyncStore, Lock, Run
 
 log = structlog.get_logger(__name__)
@@ -117,7 +117,7 @@ async def _open(opened: Opened, link: Link) -> None:
         )
         await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
     since = state.began_at or opened.run.started_at
-    work = at_work(opened.service, link, opened.store, opened.run, since)
+    work = opened.service.at_work(opened.service, link, opened.store, opened.run, since)
     work.ready = {side for side in Side if link.systems.of(side) in opened.started}
     opened.links[link.name] = work
 
