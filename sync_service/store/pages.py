@@ -17,7 +17,7 @@ from sync_service.store import feeds, groups, history, problems, unpairing, work
 from sync_service.store.database import chunked
 from sync_service.store.notes import AdoptNote, HistoryRow, No, PageNote, PageResult, Run, StartNote
 from sync_service.store.runs import fence
-from sync_service.store.tables import pair, seen, tombstone
+from sync_service.store.tables import pair, seen
 
 _NO_ROWS: Sides[Version | None] = Sides(None, None)
 
@@ -67,7 +67,9 @@ def _adopt(c: Connection, link: str, systems: Sides[str], one: AdoptNote, at: da
         return left
     if left is not None or right is not None:
         return _taken(c, [number for number in (left, right) if number is not None], at)
-    if _buried(c, link, Side.LEFT, [one.left]) or _buried(c, link, Side.RIGHT, [one.right]):
+    if unpairing.buried(c, link, Side.LEFT, [one.left]) or unpairing.buried(
+        c, link, Side.RIGHT, [one.right]
+    ):
         return No.TOMBSTONE
     group = groups.unite(c, (systems.left, one.left), (systems.right, one.right))
     if group is None:
@@ -95,7 +97,7 @@ def _start(
     c: Connection, link: str, side: Side, page: PageNote, at: datetime
 ) -> tuple[dict[str, int], dict[str, No]]:
     notes = {one.ticket_id: one for one in page.starts}
-    refused = dict.fromkeys(_buried(c, link, side, list(notes)), No.TOMBSTONE)
+    refused = dict.fromkeys(unpairing.buried(c, link, side, list(notes)), No.TOMBSTONE)
     refused |= dict.fromkeys(_held(c, link, side, list(notes)), No.TAKEN)
     free = [ticket for ticket in notes if ticket not in refused]
     near, far = page.systems.of(side), page.systems.of(side.far)
@@ -166,16 +168,3 @@ def _held(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> dict[
         )
         held.update((row.ticket_id, row.pair_id) for row in rows)
     return held
-
-
-def _buried(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> list[str]:
-    buried: list[str] = []
-    for some in chunked(tickets):
-        buried += c.scalars(
-            select(tombstone.c.ticket_id).where(
-                tombstone.c.link == link,
-                tombstone.c.side == side.value,
-                tombstone.c.ticket_id.in_(some),
-            )
-        )
-    return buried

@@ -31,6 +31,12 @@ def begin(c: Connection, now: datetime, holder: str) -> Run:
     return Run(number, now)
 
 
+def newest(c: Connection) -> Run | None:
+    """Load the newest run; None if none ever began."""
+    row = c.execute(select(run).order_by(run.c.id.desc()).limit(1)).first()
+    return Run(row.id, row.started_at) if row else None
+
+
 def fence(c: Connection, mine: Run) -> None:
     """Raise Fenced if a newer run has begun."""
     newest = c.execute(_NEWEST).scalar()

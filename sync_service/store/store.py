@@ -56,6 +56,11 @@ class Store(Opened):
         return self._write(runs.begin, now, holder)
 
     @reads
+    def newest_run(self) -> Run | None:
+        """Load the newest run; None if none ever began."""
+        return self._read(runs.newest)
+
+    @reads
     def feed(self, link: str, side: Side) -> Feed | None:
         """Load how far a side's feed has come; None before its first page."""
         return self._read(feeds.get, link, side)
@@ -96,6 +101,11 @@ class Store(Opened):
     def backlog(self, link: str, now: datetime) -> Backlog:
         """Count a link's work, claimed or not."""
         return self._read(work.backlog, link, now)
+
+    @reads
+    def due(self, link: str, now: datetime, limit: int) -> list[int]:
+        """List up to `limit` pairs of a link that are due, claimed or not; for `plan`."""
+        return self._read(work.due_ids, link, now, limit)
 
     # Pairs
 
@@ -140,6 +150,15 @@ class Store(Opened):
     def unpair(self, pair_id: int, *, forget: bool) -> Pair | None:
         """End a pair and give what it was; its tickets start no new pair unless `forget` (R14)."""
         return self._write(unpairing.unpair, pair_id, self._now(), forget=forget)
+
+    @reads
+    def buried(self, link: str, side: Side, tickets: Sequence[str]) -> list[str]:
+        """List those of these tickets that were unpaired and start no pair by themselves (R14)."""
+        return self._read(unpairing.buried, link, side, tickets)
+
+    def forget(self, link: str, ids: Sides[str | None]) -> int:
+        """Let unpaired tickets start pairs again (R14); tell how many tombstones there were."""
+        return self._write(unpairing.clear, link, ids)
 
     def pair_by_hand(self, link: str, systems: Sides[str], left: str, right: str) -> int | No:
         """Join two tickets because a person says so, over their tombstones; give the pair's id."""

@@ -5,7 +5,7 @@ An unpaired ticket leaves a tombstone, or its next edit would start a new pair a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 from sync_service.core.pair import Event, Pair
 from sync_service.core.values import Side, Sides
 from sync_service.store import groups, history, pairs
-from sync_service.store.database import upsert
+from sync_service.store.database import chunked, upsert
 from sync_service.store.notes import HistoryRow
 from sync_service.store.tables import conflict, pair, problem, tombstone
 
@@ -44,6 +44,16 @@ def clear(c: Connection, link: str, ids: Sides[str | None]) -> int:
     """Take the tombstones of these tickets away; tell how many there were."""
     these = [_of(link, side, ticket) for side, ticket in _named(ids)]
     return c.execute(delete(tombstone).where(or_(*these))).rowcount
+
+
+def buried(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> list[str]:
+    """List those of these tickets that have a tombstone."""
+    found: list[str] = []
+    for some in chunked(tickets):
+        here = (tombstone.c.link == link, tombstone.c.side == side.value)
+        these = select(tombstone.c.ticket_id).where(*here, tombstone.c.ticket_id.in_(some))
+        found += c.scalars(these)
+    return found
 
 
 def _bury(c: Connection, link: str, ids: Sides[str | None], at: datetime) -> None:

@@ -64,6 +64,12 @@ def claim(c: Connection, run: Run, link: str, now: datetime, limit: int) -> list
     return [(found, taken[found.id]) for found in pairs.load(c, list(taken))]
 
 
+def due_ids(c: Connection, link: str, now: datetime, limit: int) -> list[int]:
+    """List pairs of a link that are due, the longest due first."""
+    these = select(work.c.pair_id).where(work.c.link == link, work.c.due <= now)
+    return list(c.scalars(these.order_by(work.c.due, work.c.pair_id).limit(limit)))
+
+
 def release(c: Connection, run: Run, ids: Sequence[int]) -> None:
     """Give claimed work back undone."""
     fence(c, run)
