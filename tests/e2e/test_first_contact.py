@@ -55,8 +55,7 @@ def test_since_all_adopts_what_match_already_joins(tmp_path: Path) -> None:
         twins = _join_by_hand(b)
         before = (_talk(b.incidentiq.tickets()), _talk(b.servicenow.tickets()))
 
-        result = b.sync(seconds=60)
-        import sqlite3; print(*sqlite3.connect(tmp_path / "store.db").execute("select message from problem").fetchall(), sep="\n")
+        result = b.sync(seconds=240)
 
         assert result.level
         assert 0 == result.tally.created

@@ -73,11 +73,11 @@ class Judge:
 
     def talk(self, ticket: str) -> list[tuple[str, str]]:
         """Give the comments of a ticket as (Correspond or Comment, text), in order."""
-        said = []
-        for entry in self.rt.get_ticket_history(ticket) or []:
-            if entry["Type"] in ("Correspond", "Comment"):
-                said.append((entry["Type"], self._text(entry["id"])))
-        return said
+        return [
+            (entry["Type"], self._text(entry["id"]))
+            for entry in self.rt.get_ticket_history(ticket) or []
+            if entry["Type"] in ("Correspond", "Comment")
+        ]
 
     def _text(self, transaction: Any) -> str:
         shown = self.rt.get_transaction(transaction)
