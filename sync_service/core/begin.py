@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from sync_service.core import complaints
 from sync_service.core.actions import Carry, Create, Plan
+from sync_service.core.expressions import ExpressionError
 from sync_service.core.fold import is_refused, value_text
 from sync_service.core.mapping import Keep, Line, Unmapped
 from sync_service.core.merge import Language
@@ -112,15 +113,37 @@ def plan_create(pair: Pair, near: Ticket, rules: Rules, words: Words) -> Plan:
     reason = may_create(pair, near, rules)
     if reason:
         return Plan(pair, withheld=reason, events=(Event("not created", {"why": reason}),))
-    action, problems = _create(pair, near, rules, words)
+    try:
+        extras = rules.extras.of(near_side(pair).far)(near)
+    except ExpressionError as error:
+        return Plan(pair, problems=(_needs(pair, rules, error),), withheld="on_create needs more")
+    action, problems = _create(pair, near, rules, words, extras)
     if is_refused(pair, action.to, "create", value_text(action.draft.fields)):
         return Plan(pair, withheld="the far system refused this very create")
     over = _found_out(pair, rules, action.to) if noted else ()
+    if pair.recorded_at is not None:  # an earlier pass may have wanted more of the ticket
+        system = rules.systems.of(action.to)
+        over = (*over, Solved(Scope.PAIR, "on-create", system, rules.link, pair.id, "create"))
     return Plan(pair, (action,), problems=(*over, *problems))
 
 
+def _needs(pair: Pair, rules: Rules, error: ExpressionError) -> Problem:
+    """Say what `on_create` names and this ticket has not."""
+    to = rules.systems.of(near_side(pair).far)
+    return Problem(
+        Scope.PAIR,
+        "on-create",
+        f"{rules.link}: no ticket can be made in {to}. {error}. Give that line of"
+        f" `on_create: {to}:` an `else:`, or fill the field in the ticket.",
+        system=to,
+        link=rules.link,
+        pair=pair.id,
+        item="create",
+    )
+
+
 def _create(
-    pair: Pair, near: Ticket, rules: Rules, words: Words
+    pair: Pair, near: Ticket, rules: Rules, words: Words, extras: Mapping[str, object]
 ) -> tuple[Create, tuple[Problem, ...]]:
     to = near_side(pair).far
     carried: list[Carry] = []
@@ -141,7 +164,7 @@ def _create(
             carried.append(_line(line, to, words.values[line.name], said.values, rules))
     action = Create(to, Draft({}, ""), tuple(carried), tuple(left_out))
     sent = {**companions, **{n: v for n, v in action.fields(to).items() if v is not None}}
-    draft = Draft(sent, str(key_of(pair, rules)), rules.extras.of(to)(near))
+    draft = Draft(sent, str(key_of(pair, rules)), extras)
     return replace(action, draft=draft), tuple(problems)
 
 
