@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from sync_service.cli import database, once, run, simulate, status, validate
+from sync_service.cli import (
+    check,
+    conflicts,
+    database,
+    links,
+    once,
+    pairs,
+    plan,
+    problems,
+    run,
+    simulate,
+    status,
+    validate,
+)
 
 app = typer.Typer(
     name="sync-service",
@@ -37,8 +50,17 @@ def top(
 
 app.command()(run.run)
 app.command()(once.once)
+app.command()(plan.plan)
 app.command()(validate.validate)
+app.command()(check.check)
 app.command()(status.status)
 app.command()(status.health)
+app.add_typer(problems.app, name="problems")
+app.add_typer(conflicts.app, name="conflicts")
+app.command()(pairs.pair)
+app.command()(pairs.unpair)
+app.command()(links.accept)
+app.command()(links.pause)
+app.command()(links.resume)
 app.command()(simulate.simulate)
 app.add_typer(database.app, name="db")

@@ -6,6 +6,7 @@ once. Carrying one out twice does no harm, since a daemon may die between doing 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -14,10 +15,10 @@ from typing import Any
 import structlog
 
 from sync_service.adapters.base import Adapter
-from sync_service.config import Link
+from sync_service.config import Link, fingerprint
 from sync_service.core.pair import Event, Pair
 from sync_service.core.resolve import resolved
-from sync_service.core.values import Side, Ticket
+from sync_service.core.values import Side, Sides, Ticket
 from sync_service.errors import SyncServiceError
 from sync_service.scheduling.opening import Opened
 from sync_service.store.notes import ConflictRow, No, Save
@@ -84,6 +85,20 @@ async def _unpair(opened: Opened, args: Args) -> str:
     return f"Unpaired on {ended.link}; both tickets stay as they are, and {rest}."
 
 
+async def _forget(opened: Opened, args: Args) -> str:
+    """Let tickets that were unpaired start pairs again."""
+    store, count = opened.service.store, 0
+    for name in args["links"] or opened.service.config.links:
+        for ticket in map(str, args["tickets"]):
+            for side in Side:
+                nobody: Sides[str | None] = Sides(None, None)
+                ids = nobody.put(side, ticket)
+                count += await opened.store.run(store.forget, name, ids)
+    if not count:
+        raise Refused(f"Nobody unpaired {', '.join(args['tickets'])}, and it has no pair.")
+    return "Forgotten: from its next change on it may start a pair again."
+
+
 async def _retry(opened: Opened, args: Args) -> str:
     store = opened.service.store
     done = await opened.store.run(store.retry, _numbers(args))
@@ -102,7 +117,11 @@ def _numbers(args: Args) -> list[int]:
 
 async def _accept(opened: Opened, args: Args) -> str:
     link, store = _link(opened, args["link"]), opened.service.store
-    await opened.store.run(store.accept, link.name)
+    state = await opened.store.run(store.accept, link.name)
+    if state.accepted is not None and link.name not in opened.links:
+        # No daemon has held it yet: the configuration as it is now is what the person accepts.
+        told = json.dumps(fingerprint(link), sort_keys=True)
+        await opened.store.run(store.take_config, opened.run, link.name, told)
     opened.waiting.pop(link.name, None)
     shown = await opened.store.run(store.problems, link=link.name)
     waits = [one.id for one in shown if one.problem.code in {"changed", "unbelievable"}]
@@ -204,6 +223,7 @@ def _link(opened: Opened, name: str) -> Link:
 _COMMANDS: Mapping[str, Callable[[Opened, Args], Awaitable[str]]] = {
     "accept": _accept,
     "dismiss": _dismiss,
+    "forget": _forget,
     "pair": _pair,
     "pause": _pause,
     "resolve": _resolve,
