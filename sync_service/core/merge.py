@@ -108,7 +108,7 @@ def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) ->
         return Decision(line, Verdict.IDLE)
     if not sources:
         return _drift(line, movers[0], language)
-    if any(language.shows(line, side) for side in sources):
+    if any(language.shows(line, side) for side in Side if side.far in line.to):
         return Decision(line, Verdict.LEVEL)
     if len(sources) == 2 or language.cut(line, sources[0]):
         return _clash(line, evidence, language, policy)
@@ -154,8 +154,8 @@ def _without_past(line: Line, evidence: Evidence, language: Language, policy: Po
         if evidence.born in sources:
             return _carry(line, evidence.born, language, Verdict.CARRY)
         return Decision(line, Verdict.LEVEL, why="a one-way line's target had a value at birth")
-    if policy.adopt in sources:
-        return _carry(line, policy.adopt, language, Verdict.CARRY)
+    if policy.adopt in sources:  # a conflict: the value that gives way is kept
+        return _carry(line, policy.adopt, language, Verdict.CLASH)
     return Decision(line, Verdict.CLASH, why="both sides were filled before they were joined")
 
 
