@@ -20,8 +20,10 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     _make_links()
     _make_pairs()
+    _make_sides()
     _make_parts()
     _make_reports()
+    _make_conflicts()
 
 
 def downgrade() -> None:
@@ -143,6 +145,9 @@ def _make_pairs() -> None:
     op.create_index("ix_pair_intents", "pair", ["link"], **_only("intents IS NOT NULL"))
     op.create_index("ix_pair_link_state", "pair", ["link", "state", "id"])
     op.create_index("ix_pair_sent", "pair", ["link"], **_only("sent IS NOT NULL"))
+
+
+def _make_sides() -> None:
     op.create_table(
         "seen",
         sa.Column("pair_id", ID, nullable=False),
@@ -254,6 +259,9 @@ def _make_reports() -> None:
         ),
         sa.PrimaryKeyConstraint("problem_id", "ticket_id", name="pk_problem_ticket"),
     )
+
+
+def _make_conflicts() -> None:
     op.create_table(
         "conflict",
         sa.Column("id", ID, nullable=False),

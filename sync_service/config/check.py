@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
-from pydantic_core import ErrorDetails
 
 from sync_service.config.document import Document, Path
 from sync_service.core.expressions import did_you_mean
@@ -51,7 +50,7 @@ def secrets(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretStr]]:
 
 
 def _note(
-    model: type[BaseModel], detail: ErrorDetails, document: Document, prefix: Path, told: set[Path]
+    model: type[BaseModel], detail: Mapping[str, Any], document: Document, prefix: Path, told: set[Path]
 ) -> None:
     """Note one problem; the members of a union complain one by one, but once is enough."""
     loc = tuple(part for part in detail["loc"] if part != "[key]")

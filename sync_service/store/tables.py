@@ -7,6 +7,8 @@ our own JSON in TEXT, not a JSON type, so that both databases keep every charact
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -41,6 +43,11 @@ _Id = BigInteger().with_variant(Integer, "sqlite")
 
 def _pair_id() -> Column[int]:
     return Column("pair_id", _Id, ForeignKey("pair.id", ondelete="CASCADE"), nullable=False)
+
+
+def _only(where: str) -> dict[str, Any]:
+    """Make a partial index, on either database."""
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
 
 
 run = Table(
@@ -110,18 +117,8 @@ pair = Table(
     Column("contested", Text),
     Column("refusals", Text),
     Index("ix_pair_link_state", "link", "state", "id"),
-    Index(
-        "ix_pair_sent",
-        "link",
-        sqlite_where=text("sent IS NOT NULL"),
-        postgresql_where=text("sent IS NOT NULL"),
-    ),
-    Index(
-        "ix_pair_intents",
-        "link",
-        sqlite_where=text("intents IS NOT NULL"),
-        postgresql_where=text("intents IS NOT NULL"),
-    ),
+    Index("ix_pair_sent", "link", **_only("sent IS NOT NULL")),
+    Index("ix_pair_intents", "link", **_only("intents IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -142,13 +139,7 @@ seen = Table(
     Column("fields", Text),
     PrimaryKeyConstraint("pair_id", "side"),
     UniqueConstraint("ticket_id", "link", "side"),
-    Index(
-        "ix_seen_half",
-        "link",
-        "side",
-        sqlite_where=text("ticket_id IS NULL"),
-        postgresql_where=text("ticket_id IS NULL"),
-    ),
+    Index("ix_seen_half", "link", "side", **_only("ticket_id IS NULL")),
 )
 
 comment = Table(
@@ -220,8 +211,7 @@ problem = Table(
         "link",
         "system",
         unique=True,
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
+        **_only("closed_at IS NULL"),
     ),
     sqlite_autoincrement=True,
 )
@@ -248,13 +238,7 @@ conflict = Table(
     Column("at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed", String, nullable=False),
-    Index(
-        "ix_conflict_open",
-        "pair_id",
-        "line",
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
-    ),
+    Index("ix_conflict_open", "pair_id", "line", **_only("closed_at IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -279,12 +263,7 @@ history = Table(
     Column("ticket_id", String),
     Column("what", String, nullable=False),
     Column("facts", Text),
-    Index(
-        "ix_history_ticket_id",
-        "ticket_id",
-        sqlite_where=text("ticket_id IS NOT NULL"),
-        postgresql_where=text("ticket_id IS NOT NULL"),
-    ),
+    Index("ix_history_ticket_id", "ticket_id", **_only("ticket_id IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -298,11 +277,6 @@ request = Table(
     Column("taken", _Id),
     Column("answered_at", Moment),
     Column("answer", Text),
-    Index(
-        "ix_request_open",
-        "id",
-        sqlite_where=text("answered_at IS NULL"),
-        postgresql_where=text("answered_at IS NULL"),
-    ),
+    Index("ix_request_open", "id", **_only("answered_at IS NULL")),
     sqlite_autoincrement=True,
 )
