@@ -58,6 +58,10 @@ class Down:
     why: str
 
 
+#: What a clock may be off by beyond what its replies show: a reply's way, and whole seconds.
+_UNMEASURED = timedelta(seconds=5)
+
+
 @dataclass(slots=True)
 class LinkAtWork:
     """A link, ready to run.
@@ -98,8 +102,9 @@ class LinkAtWork:
 
     @property
     def start(self) -> Start:
-        """Say which run this is and when it started."""
-        return Start(self.run.id, self.run.started_at)
+        """Say which run this is and when it started, with the systems' skew as measured."""
+        skew = max((abs(offset) for offset in self.offsets.values()), default=timedelta(0))
+        return Start(self.run.id, self.run.started_at, skew + _UNMEASURED)
 
     def system(self, side: Side) -> str:
         """Give the name of a side's system."""
