@@ -11,6 +11,7 @@ import hashlib
 import html as markup
 import re
 import unicodedata
+from functools import lru_cache
 from html.parser import HTMLParser
 
 import nh3
@@ -30,6 +31,9 @@ _CLEANER = nh3.Cleaner(
 #: Characters that HTML cannot carry, or that mean different things to different parsers.
 _UNSOUND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
+#: A body is asked about again and again while its pair is in work; so many answers are kept.
+_KEPT = 512
+
 _ANCHOR = re.compile(r"</?a\b[^>]*>")
 _FORMATTING = re.compile(r"<(?!/|(?:p|br|div|span)\b)")
 _PARAGRAPHS = frozenset({
@@ -41,11 +45,13 @@ _CELLS = frozenset({"td", "th"})
 _LISTS = frozenset({"ol", "ul"})
 
 
+@lru_cache(_KEPT)
 def sanitise(html: str) -> str:
     """Give the HTML without scripts, styles, event handlers and unknown elements; never raises."""
     return _CLEANER.clean(_sound(html))
 
 
+@lru_cache(_KEPT)
 def html_to_text(html: str) -> str:
     """Give the HTML as plain text that keeps paragraphs, line breaks, lists and link targets.
 
@@ -71,6 +77,7 @@ def plain(body: str, *, html: bool) -> str:
     return html_to_text(body) if html else _sound(body)
 
 
+@lru_cache(_KEPT)
 def normal(body: str, *, html: bool) -> str:
     """Give the normal form: what a reader reads, in NFC, with white space collapsed.
 

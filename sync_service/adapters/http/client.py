@@ -116,13 +116,10 @@ class Http:
             json=json,
             headers=headers or {},
         )
-        again = stamina.retry_context(
-            on=_wait_for, attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=PATIENCE
-        )
-        async for attempt in again:
-            with attempt:
-                response = await self._read_once(call)
-        return response
+        try:
+            return await self._read_once(call)
+        except TryLater as exc:
+            return await self._read_again(call, exc)
 
     async def write(  # noqa: PLR0913 - a request has these parts
         self,
@@ -167,6 +164,18 @@ class Http:
         """Close every connection; calls in flight end as lost."""
         await self._wire.aclose()
 
+    async def _read_again(self, call: _Call, first: TryLater) -> Response:
+        """Go on after a failed first attempt; most reads need none of this machinery."""
+        again = stamina.retry_context(
+            on=_wait_for, attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=PATIENCE
+        )
+        async for attempt in again:
+            with attempt:
+                if attempt.num == 1:
+                    raise first
+                response = await self._read_once(call)
+        return response
+
     async def _read_once(self, call: _Call) -> Response:
         try:
             return await self._send(call)
@@ -181,17 +190,24 @@ class Http:
     async def _send(self, call: _Call) -> Response:
         self._in_time(call)
         await self._turn(call)
-        try:
-            async with asyncio.timeout(self._left(call)):
-                await self._free.acquire()
-        except TimeoutError as exc:
-            raise self._late(call) from exc
+        await self._connection(call)
         try:
             headers = {"User-Agent": USER_AGENT, **await self._named(), **call.headers}
             self._in_time(call)
             return self._judge(call, await self._exchange(call, headers))
         finally:
             self._free.release()
+
+    async def _connection(self, call: _Call) -> None:
+        """Wait for a free connection; the caller gives it back."""
+        if not self._free.locked():
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(self._left(call)):
+                await self._free.acquire()
+        except TimeoutError as exc:
+            raise self._late(call) from exc
 
     async def _turn(self, call: _Call) -> None:
         wait = await self._pace.turn(self._left(call))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from typing import Any
 
 from sync_service.errors import Rejected, SyncServiceError, TryLater, UnknownOutcome
@@ -16,7 +17,7 @@ MESSAGE_KEYS = ("message", "detail", "error_description", "errormessage", "error
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Response:
     """A whole answer. `where` names the call in errors; header names are lower-case."""
 
@@ -43,7 +44,11 @@ class Response:
         return found
 
     def loose(self) -> Any:
-        """Read the body as JSON, or give None where it is none."""
+        """Read the body as JSON, or give None where it is none. Not to be changed by the caller."""
+        return self._parsed
+
+    @cached_property
+    def _parsed(self) -> Any:
         if "json" not in self.headers.get("content-type", "").lower():
             return None
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,12 @@ TOTALS = ("TotalRows", "Total", "TotalCount")
 
 def guid(value: object) -> str | None:
     """Read a GUID in lower case; all-zero, empty and anything else is None."""
-    if not isinstance(value, str):
-        return None
+    return _guid(value) if isinstance(value, str) else None
+
+
+@lru_cache(4096)
+def _guid(value: str) -> str | None:
+    """The same few people, places and issues stand in every ticket."""
     try:
         text = str(UUID(value))
     except ValueError:

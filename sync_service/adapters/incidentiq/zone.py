@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 #: .NET's way to write "no date".
@@ -54,18 +55,7 @@ class Zone:
 
     def read(self, text: object) -> Moment | None:
         """Read a date of a ticket; one that carries an offset or Z is taken at its word."""
-        if not isinstance(text, str) or not text.strip():
-            return None
-        try:
-            moment = datetime.fromisoformat(text.strip())
-        except ValueError:
-            return None
-        if moment.year == NO_YEAR:
-            return None
-        if moment.tzinfo is not None:
-            return Moment(moment.astimezone(UTC))
-        first, second = (moment.replace(tzinfo=self.info, fold=fold) for fold in (0, 1))
-        return Moment(first.astimezone(UTC), first.utcoffset() == second.utcoffset())
+        return _read(text, self.info) if isinstance(text, str) and text.strip() else None
 
     def local(self, moment: datetime) -> datetime:
         """Give the moment as the site's wall clock shows it."""
@@ -94,6 +84,21 @@ class Zone:
 
     def _offset(self, moment: datetime) -> timedelta:
         return moment.astimezone(self.info).utcoffset() or timedelta(0)
+
+
+@lru_cache(4096)
+def _read(text: str, zone: ZoneInfo) -> Moment | None:
+    """A ticket is read several times in a row, with the same dates."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if moment.year == NO_YEAR:
+        return None
+    if moment.tzinfo is not None:
+        return Moment(moment.astimezone(UTC))
+    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    return Moment(first.astimezone(UTC), first.utcoffset() == second.utcoffset())
 
 
 def utc(text: object) -> datetime | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 RAW_FORM = "%Y-%m-%d %H:%M:%S"
+_RAW = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 SECOND = timedelta(seconds=1)
 
 
@@ -16,7 +18,9 @@ def raw(moment: datetime) -> str:
 
 def moment(text: str) -> datetime:
     """Read a raw value; raise ValueError if it is none."""
-    return datetime.strptime(text, RAW_FORM).replace(tzinfo=UTC)
+    if not _RAW.fullmatch(text):
+        raise ValueError(f"not a raw moment: {text!r}")
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def iso(text: str) -> str:
