@@ -10,6 +10,7 @@ from sync_service.cli import (
     check,
     conflicts,
     database,
+    demo,
     links,
     once,
     pairs,
@@ -48,6 +49,7 @@ def top(
     """Keeps help-desk tickets in step, both ways."""
 
 
+app.command()(demo.demo)
 app.command()(run.run)
 app.command()(once.once)
 app.command()(plan.plan)

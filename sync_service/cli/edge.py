@@ -6,6 +6,7 @@ Messages go to standard error and, with `--json`, as an object to standard outpu
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -40,6 +41,9 @@ def edge(*, as_json: bool = False) -> Iterator[None]:
         _end(Exit.AGAIN, "try again", (str(error),), as_json=as_json)
     except (typer.Exit, typer.Abort):
         raise
+    except BrokenPipeError:  # whoever read us has had enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(int(Exit.AGAIN)) from None
     except Exception as error:  # noqa: BLE001 - the last place that can tell it kindly
         message = _unreachable_store(error) or _unforeseen(error)
         _end(Exit.AGAIN, "try again", (message,), as_json=as_json)

@@ -96,7 +96,7 @@ async def _once(config: Config, link: str, most: timedelta | None) -> Outcome:
         links = [one for name, one in opened.links.items() if name not in idle]
         with working(lambda: _progress(links)):
             level = await _run(links, most)
-        level = level and not opened.waiting
+        level = level and bool(links) and not opened.waiting
         return await _outcome(opened, level, paused, time.monotonic() - began)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sync_service.config import Config
     from sync_service.scheduling.daemon import End
     from sync_service.scheduling.opening import Opened
+    from sync_service.web.app import View
 
 
 def run(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -52,8 +53,8 @@ async def _run(config: Config) -> End:
         await opened.close()
 
 
-async def work(opened: Opened, stop: asyncio.Event) -> End:
-    """Serve health, start the links and run them until `stop` is set."""
+async def work(opened: Opened, stop: asyncio.Event, view: View | None = None) -> End:
+    """Serve health, start the links and run them until `stop` is set; `view` shows it."""
     import structlog
 
     from sync_service.scheduling.daemon import Daemon, End
@@ -61,13 +62,14 @@ async def work(opened: Opened, stop: asyncio.Event) -> End:
     from sync_service.web.app import View, health_app
     from sync_service.web.server import bind, serving
 
-    health, view = opened.service.config.health, View()
+    health, view = opened.service.config.health, view or View()
     async with serving(health_app(view), bind(health.host, health.port)) as url:
+        view.url = url
         structlog.get_logger(__name__).info("health.listening", url=url)
         if not await _before(stop, asyncio.create_task(start_links(opened))):
             return End.STOPPED
         daemon = Daemon(opened)
-        view.opened, view.totals = opened, daemon.totals
+        view.show(opened, daemon.totals)
         return await daemon.run(stop)
 
 

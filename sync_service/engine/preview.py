@@ -21,6 +21,7 @@ from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.look import look, plan_all
 from sync_service.errors import Unbelievable
+from sync_service.store.notes import AdoptNote
 
 #: A pair that is joined by its key or by `match:` is planned again as what it then is.
 _ROUNDS = 3
@@ -127,11 +128,19 @@ async def _adopt(
     found.problems += told.problems
     found.looks.update(dict.fromkeys(told.looks))
     for note in told.notes:
+        if await _buried(link, note):
+            continue
         ids: Sides[str | None] = Sides(note.left, note.right)
         alone = [one for one in found.new if _overlap(one.ids, ids)]
         found.new[:] = [one for one in found.new if one not in alone]
         new = Pair(next(found.numbers), link.name, ids, Made.KEY, born_at=note.created)
         found.new.append(new)
+
+
+async def _buried(link: LinkAtWork, note: AdoptNote) -> bool:
+    store = link.store
+    left = await store.run(store.store.buried, link.name, Side.LEFT, [note.left])
+    return bool(left or await store.run(store.store.buried, link.name, Side.RIGHT, [note.right]))
 
 
 def _overlap(one: Sides[str | None], two: Sides[str | None]) -> bool:

@@ -5,6 +5,7 @@ It shows names and numbers only, no ticket and no person, since nobody signs in 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -43,10 +44,17 @@ _HEADERS = {
 
 @dataclass(slots=True)
 class View:
-    """What the app may see of the daemon; empty until the links are ready."""
+    """What the app may see of the daemon, empty until the links are ready; `url` is its own."""
 
+    url: str = ""
     opened: Opened | None = None
     totals: Mapping[str, Tally] = field(default_factory=dict)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def show(self, opened: Opened, totals: Mapping[str, Tally]) -> None:
+        """Show a daemon whose links are ready to run."""
+        self.opened, self.totals = opened, totals
+        self.ready.set()
 
 
 def health_app(view: View) -> Starlette:
