@@ -12,7 +12,10 @@ from sync_service.adapters.memory import US, Manners, MemoryDesk
 from sync_service.core.values import InternalNote, Key, Origin, PublicComment, Side, Value
 from tests.engine.world import World
 
-PEOPLE = {Side.LEFT: ("ada@school.example", "bob@school.example"), Side.RIGHT: ("tech@city.example",)}
+PEOPLE = {
+    Side.LEFT: ("ada@school.example", "bob@school.example"),
+    Side.RIGHT: ("tech@city.example",),
+}
 FIELDS = {Side.LEFT: ("title", "status", "where"), Side.RIGHT: ("short", "state", "place")}
 TWINS = {"title": "short", "status": "state", "where": "place"}
 WORDS = ("New", "Printer on fire", "Closed", "Printer on ice", "  Open ", "")
@@ -43,7 +46,9 @@ def steps() -> st.SearchStrategy[list[Step]]:
     crash = st.builds(Step, st.just("crash"), pick=st.integers(0, 40), word=st.integers(0, 3))
     between = st.builds(Step, st.just("between"), sides, st.integers(0, 9), st.integers(0, 11))
     tick = st.builds(Step, st.just("tick"), pick=st.integers(0, 3))
-    return st.lists(st.one_of(acts, acts, acts, runs, crash, between, tick), min_size=3, max_size=14)
+    return st.lists(
+        st.one_of(acts, acts, acts, runs, crash, between, tick), min_size=3, max_size=14
+    )
 
 
 def manners() -> st.SearchStrategy[Manners]:
@@ -210,7 +215,10 @@ class Play:
                     if comment.ours:
                         origin = self._origin(side, comment.body, comment.origin)
                         assert origin is not None, "a copy without origin"
-                        copies[side, origin.comment.split("~")[0] + ("~" if "~" in origin.comment else "")] += 1
+                        copies[
+                            side,
+                            origin.comment.split("~")[0] + ("~" if "~" in origin.comment else ""),
+                        ] += 1
                         self._no_leak(side, comment, origin)
             for (_, name), count in copies.items():
                 assert name.endswith("~") or count == 1, f"comment copied twice: {copies}"
@@ -250,15 +258,17 @@ class Play:
             for name in ("title", "status"):
                 near = self._last(Side.LEFT, left, name)
                 far = self._last(Side.RIGHT, right, TWINS[name])
-                last = max((one for one in (near, far) if one), key=lambda one: one.at, default=None)
+                last = max(
+                    (one for one in (near, far) if one), key=lambda one: one.at, default=None
+                )
                 if last is None:
                     continue
                 shown = self.world.desks.of(last.side).records[last.ticket].fields.get(last.name)
                 if shown != last.value:
-                    assert (left, last.value) in kept, f"{last} was lost; shown {shown!r}, kept {kept}"
+                    assert (left, last.value) in kept, (
+                        f"{last} was lost; shown {shown!r}, kept {kept}"
+                    )
 
     def _last(self, side: Side, ticket: str, name: str) -> Edit | None:
         mine = [e for e in self.diary.edits if (e.side, e.ticket, e.name) == (side, ticket, name)]
         return mine[-1] if mine else None
-
-

@@ -6,7 +6,9 @@ from tests.engine.world import World
 def test_a_new_ticket_appears_on_the_far_side_with_its_comments() -> None:
     """Promises 1 and 2: both sides agree, and a further cycle writes nothing."""
     world = World()
-    made = world.desks.left.open({"title": "Printer on fire", "status": "New"}, "ada@school.example")
+    made = world.desks.left.open(
+        {"title": "Printer on fire", "status": "New"}, "ada@school.example"
+    )
     world.desks.left.say(made.id, "It smells", "ada@school.example")
     world.desks.left.say(made.id, "She is furious", "bob@school.example", public=False)
 

@@ -31,7 +31,9 @@ def joined(world: World, **values: str) -> tuple[str, str]:
     return made.id, next(one.id for one in world.desks.right.records.values() if one.key == key)
 
 
-def once(error: Exception, at: tuple[str, str, str], skip: int = 0) -> Callable[[str, str, str], None]:
+def once(
+    error: Exception, at: tuple[str, str, str], skip: int = 0
+) -> Callable[[str, str, str], None]:
     """Raise `error` at one point of the wire, after so many passes."""
     left = [skip]
 
@@ -106,7 +108,9 @@ def test_a_note_of_a_ticket_that_stays_home_is_settled_all_the_same() -> None:
     assert 1 == len(world.desks.right.records[far].comments)
 
 
-def _both(first: Callable[[str, str, str], None], then: Callable[[], object]) -> Callable[[str, str, str], None]:
+def _both(
+    first: Callable[[str, str, str], None], then: Callable[[], object]
+) -> Callable[[str, str, str], None]:
     def between(side: str, when: str, what: str) -> None:
         if (side, when, what) == ("right", "after", "reply"):
             then()
@@ -150,7 +154,12 @@ def test_in_a_restored_store_a_side_that_shows_its_past_may_have_changed(audit: 
     world.settle()
     world.settle()
 
-    kept = {value for row in world.conflicts() for side in Side for value in row.conflict.values.of(side)}
+    kept = {
+        value
+        for row in world.conflicts()
+        for side in Side
+        for value in row.conflict.values.of(side)
+    }
     assert {"Printer", "Printer on fire"} <= kept
     assert [None] == [row.conflict.winner for row in world.conflicts() if not row.closed] or audit
 
@@ -220,7 +229,7 @@ def test_a_refused_hiding_is_not_sent_again() -> None:
         tries.append(1)
         raise Rejected("right refused to hide: not allowed", "not allowed")
 
-    adapter.hide = hide  # type: ignore[method-assign]
+    adapter.hide = hide  # type: ignore[method-assign,assignment]
     world.desks.left.turn_internal(near, said.id)
     world.settle()
     world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
@@ -318,7 +327,9 @@ def test_a_rewrite_with_an_unknown_outcome_rests_too() -> None:
     (note,) = world.pair().intents
     assert Making.REWRITE is note.making
     rewrites = []
-    world.between = lambda _side, when, what: rewrites.append(world.clock()) if what == "rewrite" else None
+    world.between = lambda _side, when, what: (
+        rewrites.append(world.clock()) if what == "rewrite" else None
+    )
     world.settle()
     assert min(rewrites) > note.wire_until
     assert () == world.pair().intents
@@ -334,7 +345,7 @@ def test_an_outcome_that_stays_unknown_does_not_spin() -> None:
 
     def between(_side: str, _when: str, what: str) -> None:
         if what == "create":
-            world.adapters.right.find = find  # type: ignore[method-assign,assignment]
+            world.adapters.right.find = find  # type: ignore[method-assign]
             raise UnknownOutcome("silence")
 
     world.between = between

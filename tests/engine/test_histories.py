@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sync_service.adapters.memory import Manners
@@ -9,19 +10,24 @@ from tests.engine.history import Play, Step, manners, steps
 from tests.engine.world import World
 
 HISTORIES = int(os.environ.get("SYNC_HISTORIES", "1000"))
+#: So that several processes share the work.
+SHARES = 4
 
 
+@pytest.mark.parametrize("share", range(SHARES))
+@pytest.mark.timeout(1500)
 @settings(
-    max_examples=HISTORIES,
+    max_examples=-(-HISTORIES // SHARES),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     print_blob=True,
 )
-@given(steps(), manners(), manners())
+@given(history=steps(), left=manners(), right=manners())
 def test_the_promises_hold_over_any_history(
-    history: list[Step], left: Manners, right: Manners
+    share: int, history: list[Step], left: Manners, right: Manners
 ) -> None:
     """Promises 1 to 5; R1, R7, R8, R16, R17, R19, R21."""
+    del share
     play = Play(World(left, right), history)
 
     play.play()

@@ -239,7 +239,9 @@ class World:
         """Give the contested or refused lines as (left ticket, left field)."""
         pairs = self._pairs().values()
         contested = {(pair.ids.left, one.split(" ")[0]) for pair in pairs for one in pair.contested}
-        refused = {(pair.ids.left, one.item.split(" ")[0]) for pair in pairs for one in pair.refusals}
+        refused = {
+            (pair.ids.left, one.item.split(" ")[0]) for pair in pairs for one in pair.refusals
+        }
         return contested | refused
 
     def kept_values(self) -> set[tuple[str | None, object]]:
@@ -269,7 +271,7 @@ class Breaking:
     def __init__(self, store: Store, burn: Callable[[], None]) -> None:
         self.store, self._burn = store, burn
 
-    async def run(self, method, *args, **kwargs):  # type: ignore[no-untyped-def]
+    async def run(self, method, *args, **kwargs):
         if getattr(method, "reads", False):
             return method(*args, **kwargs)
         self._burn()

@@ -70,7 +70,9 @@ def rules(*lines: Line, fit: Sides[Any] | None = None, **changes: Any) -> Rules:
         creatable=Sides(lambda _: True, lambda _: True),
         select=Sides(lambda _: True, lambda _: True),
         patience=Patience(
-            Sides(timedelta(seconds=2), timedelta(seconds=3)), timedelta(seconds=20), Sides(True, True)
+            Sides(timedelta(seconds=2), timedelta(seconds=3)),
+            timedelta(seconds=20),
+            Sides(True, True),
         ),
         signature=lambda comment, system: f"{comment.author.name} ({system})",
     )
@@ -99,7 +101,12 @@ def pair(left: Fields | None = None, right: Fields | None = None, **changes: Any
 
 
 def said(
-    name: str, body: str = "hi", origin: Origin | None = None, *, public: bool = True, **changes: Any
+    name: str,
+    body: str = "hi",
+    origin: Origin | None = None,
+    *,
+    public: bool = True,
+    **changes: Any,
 ) -> Comment:
     """Give a comment; one with an origin is ours."""
     kind = PublicComment if public else InternalNote
@@ -109,7 +116,7 @@ def said(
 
 def plan_for(one: Pair, now: Sides[Ticket], by: Rules, **known: Any) -> Plan:
     """Plan with a real mapping."""
-    speaker = Speaker(now, by.systems, by.fit)
+    speaker = Speaker(Sides(now.left, now.right), by.systems, by.fit)
     return plan(one, now, by, Knowledge(speaker, speaker.values, **known))
 
 
@@ -119,15 +126,24 @@ def perform(made: Plan, now: Sides[Ticket], by: Rules) -> tuple[Pair, Sides[Tick
     for number, action in enumerate(made.actions):
         match action:
             case Update(to=to):
-                fields = {name: by.fit.of(to)(name, value) for name, value in action.changes.items()}
+                fields = {
+                    name: by.fit.of(to)(name, value) for name, value in action.changes.items()
+                }
                 there = replace(now.of(to), fields={**now.of(to).fields, **fields})
                 now = now.put(to, there)
                 one = record.updated(one, action, there, by, own_reply=True).pair
             case AddReply(to=to) | AddNote(to=to):
                 body = action.reply.body if isinstance(action, AddReply) else action.note.body
                 public = isinstance(action, AddReply)
-                copy = said(f"{to}{len(now.of(to).comments or ())}.{number}", body, action.origin, public=public)
-                now = now.put(to, replace(now.of(to), comments=(*(now.of(to).comments or ()), copy)))
+                copy = said(
+                    f"{to}{len(now.of(to).comments or ())}.{number}",
+                    body,
+                    action.origin,
+                    public=public,
+                )
+                now = now.put(
+                    to, replace(now.of(to), comments=(*(now.of(to).comments or ()), copy))
+                )
                 one = record.commented(one, action, copy, by).pair
             case Rewrite(to=to):
                 comments = tuple(_reworded(now.of(to).comments or (), action))

@@ -18,7 +18,7 @@ from sync_service.core.merge import (
     shortest_path,
 )
 from sync_service.core.speak import Speaker
-from sync_service.core.values import Side, Sides
+from sync_service.core.values import Side, Sides, Ticket
 from tests.unit.core.examples import BOTH, LEFT, ONE_WAY, RIGHT, cut, ticket
 
 ASK = Policy(None, None)
@@ -35,7 +35,9 @@ def decide(
 ) -> Decision:
     """Merge one line of two tickets that show `now` and showed `past`."""
     near, far = line.names.left[0], line.names.right[0]
-    tickets = Sides(ticket(LEFT, {near: now[0]}), ticket(RIGHT, {far: now[1]}))
+    tickets: Sides[Ticket | None] = Sides(
+        ticket(LEFT, {near: now[0]}), ticket(RIGHT, {far: now[1]})
+    )
     before: Sides[Values | None] = Sides(None, None)
     if past is not None:
         before = Sides((past[0],), (past[1],))
@@ -62,7 +64,9 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("past", "now", "verdict", "to"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("past", "now", "verdict", "to"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_the_table_of_a_field(
     past: tuple[str, str] | None, now: tuple[str, str], verdict: Verdict, to: Side | None
 ) -> None:

@@ -1,0 +1,312 @@
+"""Which comment is which, and which still needs a copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sync_service.core.actions import AddNote, AddReply, Hide, Rewrite
+from sync_service.core.comments import CommentRules, Edits, align, candidates
+from sync_service.core.fold import refuse
+from sync_service.core.outgoing import Traits
+from sync_service.core.pair import Intent, Made, Making, Pair, Row
+from sync_service.core.plan_comments import compose
+from sync_service.core.rules import Rules
+from sync_service.core.text import digest
+from sync_service.core.values import Comment, Origin, Sides
+from tests.unit.core.examples import (
+    AT,
+    BOTH,
+    LEFT,
+    RIGHT,
+    later,
+    pair,
+    perform,
+    plan_for,
+    rules,
+    said,
+    ticket,
+)
+
+ONE = pair({}, {})
+C1 = Origin("left", "L1", "c1")
+TALK = CommentRules(internal=frozenset({RIGHT}))
+
+
+def words(comment: Comment) -> str:
+    """Give the digest of a comment's normal form."""
+    return digest(comment.body, html=comment.html)
+
+
+def tickets(left: tuple[Comment, ...] = (), right: tuple[Comment, ...] = ()):
+    """Give both tickets with these comments."""
+    return Sides(ticket(LEFT, None, *left), ticket(RIGHT, None, *right))
+
+
+def aligned(one: Pair, left: tuple[Comment, ...] = (), right: tuple[Comment, ...] = ()) -> Pair:
+    """Align the pair's rows with what both sides show."""
+    return align(one, tickets(left, right), Sides("left", "right"), words)
+
+
+def talk(
+    *comments: Comment, by: Rules | None = None, one: Pair = ONE, right: tuple[Comment, ...] = ()
+):
+    """Plan a pair whose left side has these comments."""
+    return plan_for(one, tickets(comments, right), by or rules(BOTH))
+
+
+def synced(comment: Comment, by: Rules | None = None):
+    """Give the pair and tickets after this left comment was copied."""
+    by = by or rules(BOTH)
+    now = tickets((comment,))
+    return *perform(plan_for(ONE, now, by), now, by), by
+
+
+def test_a_comment_we_copied_is_not_copied_back() -> None:
+    """R21: the copy names its origin, so the side that has the original is left alone."""
+    made = talk(said("c1"), right=(said("z9", origin=C1),))
+
+    assert () == made.actions
+    assert [Sides("c1", "z9")] == [row.ids for row in made.pair.rows]
+
+
+def test_a_comment_of_ours_that_nothing_explains_is_never_copied() -> None:
+    """R21, dagger: it may be a copy whose note was lost with a restored store."""
+    made = talk(said("c1", ours=True))
+
+    assert () == made.actions
+    assert ["origin unknown"] == [row.skipped for row in made.pair.rows]
+
+
+def test_an_origin_counts_only_in_our_own_words() -> None:
+    """R21: a person who quotes our marker, or clones, says something new."""
+    quoted = replace(said("c1", "He wrote: [sync left:L1:c7]"), origin=Origin("left", "L1", "c7"))
+
+    (action,) = talk(quoted).actions
+
+    assert isinstance(action, AddReply)
+    assert C1 == action.origin
+
+
+@pytest.mark.parametrize(
+    ("comment", "found"),
+    [
+        (said("z2", ours=True), True),
+        (said("z1", ours=True), False),
+        (said("z2"), False),
+        (said("z2", "ho", ours=True), False),
+        (said("z2", ours=True, public=False), False),
+    ],
+    ids=[
+        "new, ours, equal",
+        "there before the write",
+        "a person's",
+        "other words",
+        "the wrong visibility",
+    ],
+)
+def test_recovery_accepts_only_a_new_comment_of_ours_with_the_same_words(
+    comment: Comment, found: bool
+) -> None:
+    """R21: without an origin field, the intent and the ids that were present tell."""
+    note = Intent(
+        Making.COMMENT,
+        RIGHT,
+        str(C1),
+        AT,
+        AT,
+        normal=words(said("x")),
+        public=True,
+        present=("z1",),
+    )
+
+    one = aligned(replace(ONE, intents=(note,)), (said("c1"),), (comment,))
+
+    assert found == any(row.ids == Sides("c1", comment.id) for row in one.rows)
+    assert () == one.intents
+
+
+def test_each_note_explains_one_comment() -> None:
+    """R21: two equal copies are not both explained by one note."""
+    note = Intent(Making.COMMENT, RIGHT, str(C1), AT, AT, normal=words(said("x")), public=True)
+
+    one = aligned(
+        replace(ONE, intents=(note,)), (said("c1"),), (said("z1", ours=True), said("z2", ours=True))
+    )
+
+    assert ["", "origin unknown"] == [row.skipped for row in one.rows]
+
+
+def test_only_one_of_two_equal_texts_is_on_the_wire() -> None:
+    """R21, dagger: else an internal "hi" is taken for a public one."""
+    made = talk(said("c1"), said("c2", public=False))
+
+    assert 1 == len(made.actions)
+    assert made.more
+
+
+def test_the_oldest_comment_goes_first() -> None:
+    """R21: a conversation keeps its order."""
+    made = talk(said("c2", "second", created=later(2)), said("c1", "first", created=later(1)))
+
+    assert ["c1", "c2"] == [one.source.id for one in made.actions if isinstance(one, AddReply)]
+
+
+@pytest.mark.parametrize(
+    ("comment", "changes", "why"),
+    [
+        (said("c1", deleted=True), {}, "deleted"),
+        (said("c1", automation=True), {}, "written by a rule or robot"),
+        (said("c1", public=False), {"internal": frozenset()}, "its kind does not flow that way"),
+        (said("c1"), {"public": frozenset({LEFT})}, "its kind does not flow that way"),
+    ],
+)
+def test_what_gets_no_copy(comment: Comment, changes: dict[str, object], why: str) -> None:
+    """R21, R23: robots are copied only if asked, since two would answer each other for ever."""
+    by = rules(BOTH, comments=replace(TALK, **changes))  # type: ignore[arg-type]
+
+    made = talk(comment, by=by)
+
+    assert ((), [why]) == (made.actions, [row.skipped for row in made.pair.rows])
+
+
+def test_robots_are_copied_if_asked() -> None:
+    """R23: `automation: both`."""
+    assert talk(
+        said("c1", automation=True), by=rules(BOTH, comments=replace(TALK, automation=True))
+    ).actions
+
+
+def test_comments_from_before_an_adoption_stay_where_they_are() -> None:
+    """R14: only of tickets that were joined by `match:` or by hand."""
+    matched = replace(ONE, made=Made.MATCH, adopted_at=later(5))
+    comments = (said("c1", "old", created=later(4)), said("c2", "new", created=later(6)))
+
+    made = talk(*comments, one=matched)
+
+    assert ["c2"] == [one.source.id for one in made.actions if isinstance(one, AddReply)]
+    assert 2 == len(talk(*comments, one=replace(matched, made=Made.KEY)).actions)
+
+
+def test_a_copy_of_a_copy_hands_the_original_on() -> None:
+    """R21: and is never written to the ticket that has the original."""
+    far = Origin("third", "T1", "c9")
+    (action,) = talk(said("c1", origin=far)).actions
+
+    assert isinstance(action, AddReply)
+    assert far == action.origin
+    assert () == talk(said("c1", origin=far), right=(said("z1", origin=far),)).actions
+
+
+def test_an_internal_note_stays_internal() -> None:
+    """R13: and goes only where notes may go."""
+    (action,) = talk(said("c1", public=False)).actions
+
+    assert isinstance(action, AddNote)
+
+
+@pytest.mark.parametrize("html", [True, False])
+def test_a_copy_is_signed_and_written_as_the_far_side_takes_it(html: bool) -> None:
+    """R21: the signature is no part of the marker, and markup of a text is not taken for HTML."""
+    by = rules(BOTH, traits=Sides(Traits(), Traits(html_comments=html)))
+
+    body, is_html = compose(said("c1", "1 < 2"), RIGHT, by)
+
+    assert html is is_html
+    assert ("<p>Ada (left)</p><p>1 &lt; 2</p>" if html else "Ada (left)\n\n1 < 2") == body
+
+
+def test_an_edit_follows() -> None:
+    """R21: `edits: follow` where the vendor can edit."""
+    one, now, by = synced(said("c1"))
+    edited = replace(now, left=ticket(LEFT, None, said("c1", "ho")))
+
+    (action,) = plan_for(one, edited, by).actions
+
+    assert isinstance(action, Rewrite)
+    assert "Ada (left)\n\nho" == action.text.body
+    again, after = perform(plan_for(one, edited, by), edited, by)
+    assert () == plan_for(again, after, by).actions
+
+
+@pytest.mark.parametrize(
+    ("edits", "can_edit", "appended"),
+    [(Edits.APPEND, True, True), (Edits.FOLLOW, False, True), (Edits.IGNORE, True, False)],
+    ids=["append", "a vendor that cannot edit gets append", "ignore"],
+)
+def test_an_edit_is_appended_or_ignored(edits: Edits, can_edit: bool, appended: bool) -> None:
+    """R21: an appended wording has an origin of its own, so that it is appended once."""
+    by = rules(
+        BOTH,
+        comments=replace(TALK, edits=edits),
+        traits=Sides(Traits(), Traits(edits_comments=can_edit)),
+    )
+    one, now, _ = synced(said("c1"), by)
+    edited = replace(now, left=ticket(LEFT, None, said("c1", "ho")))
+
+    made = plan_for(one, edited, by)
+
+    assert appended == any(
+        isinstance(a, AddReply) and "Edited: " in a.reply.body for a in made.actions
+    )
+    again, after = perform(made, edited, by)
+    assert () == plan_for(again, after, by).actions
+
+
+def test_an_appended_wording_whose_record_was_lost_is_not_appended_again() -> None:
+    """R21: its origin names the wording."""
+    by = rules(BOTH, comments=replace(TALK, edits=Edits.APPEND))
+    one, now, _ = synced(said("c1"), by)
+    edited = replace(now, left=ticket(LEFT, None, said("c1", "ho")))
+    _, after = perform(plan_for(one, edited, by), edited, by)
+
+    assert () == plan_for(one, after, by).actions
+
+
+@pytest.mark.parametrize("turned", [said("c1", public=False), said("c1", deleted=True)])
+def test_a_public_copy_of_what_is_public_no_more_is_hidden(turned: Comment) -> None:
+    """R13: once."""
+    one, now, by = synced(said("c1"))
+    hidden = replace(now, left=ticket(LEFT, None, turned))
+
+    made = plan_for(one, hidden, by)
+
+    assert [Hide] == [type(action) for action in made.actions]
+    assert () == plan_for(refuse(made.pair, RIGHT, str(C1), "hide"), hidden, by).actions
+
+
+def test_a_vendor_that_cannot_hide_makes_it_a_problem() -> None:
+    """R13: and the words are not rewritten in public meanwhile."""
+    by = rules(BOTH, traits=Sides(Traits(), Traits(hides_comments=False)))
+    one, now, _ = synced(said("c1"), by)
+
+    made = plan_for(one, replace(now, left=ticket(LEFT, None, said("c1", "ho", public=False))), by)
+
+    assert () == made.actions
+    assert ["cannot-hide"] == [p.code for p in made.problems if p.code == "cannot-hide"]
+
+
+def test_a_refused_comment_does_not_hold_up_later_ones() -> None:
+    """R21, R25: the same words are not sent again by themselves; other words are."""
+    blocked = refuse(ONE, RIGHT, str(C1), words(said("c1")))
+
+    made = talk(said("c1"), said("c2", "later"), one=blocked)
+    assert ["c2"] == [one.source.id for one in made.actions if isinstance(one, AddReply)]
+    assert 1 == len(talk(said("c1", "other words"), one=blocked).actions)
+
+
+def test_the_copy_decides_what_is_public() -> None:
+    """R13: a row made from an original that is internal by now finds its old public copy."""
+    one = aligned(ONE, (said("c1", public=False),), (said("z1", origin=C1),))
+
+    assert [True] == [row.public for row in one.rows]
+
+
+def test_a_comment_that_was_read_by_nobody_is_no_candidate() -> None:
+    """R21: a page row has no comments; that is not the same as none."""
+    row = Row(C1, LEFT, Sides("c1", None))
+    now = tickets()
+    unread = replace(now, left=replace(now.left, comments=None))
+
+    assert ((), ()) == candidates(replace(ONE, rows=(row,)), unread, TALK)
