@@ -138,7 +138,7 @@ def _copies(site: Site) -> dict[str, dict[str, Any]]:
 def test_sixty_tickets_of_three_people_meet_in_the_middle(tmp_path: Path, desk: Desk) -> None:
     """Promises 1, 2, 3 and 5 on a real server; R13, R19, R21."""
     made = _people_open_tickets(desk)
-    with running(incidentiq.build(tickets=0, seed=1)) as url, Site.at(url).http as http:
+    with running(incidentiq.build(tickets=0, seed=1, rule_delay=0.2)) as url, Site.at(url).http as http:
         field = Field(tmp_path, desk, Site(url, http))
         first = field.sync()
 

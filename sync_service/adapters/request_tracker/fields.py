@@ -160,8 +160,9 @@ def written_moment(value: Value) -> str:
 def _custom_fit(field: CustomField, value: Value) -> Value:
     given = value if isinstance(value, tuple) else (value,)
     found = [one for one in (_custom_value(field, item) for item in given) if one]
-    if field.multiple or (not field.type and len(found) > 1):
-        return tuple(sorted(set(found))) or None
+    apart = tuple(sorted(set(found)))
+    if field.multiple or (not field.type and len(apart) > 1):
+        return apart or None
     return found[0] if found else None
 
 

@@ -112,3 +112,8 @@ def test_the_next_page_is_asked_by_key() -> None:
         " AND (LastUpdated > '2026-11-23 19:05:00' OR id > 17)"
     )
     assert Mark.parse(str(after)) == after
+
+
+def test_two_equal_values_of_a_field_without_a_type_are_one() -> None:
+    """R7: found by `test_what_fits_fits_again`, with ("False",) that fitted to "False"."""
+    assert "False" == fields.fit("CustomFields.Hidden", (False, False), CUSTOMS)
