@@ -27,11 +27,20 @@ from sync_service.errors import NeedsHuman, NotSent, Rejected, Stale, TryLater, 
 
 log = structlog.get_logger(__name__)
 
+#: Rewritten fields that are remembered before old ones are dropped.
+_REMEMBERED = 10_000
+
 
 async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
-    """Write what was noted. Raises `NeedsHuman` where a whole side must stop."""
+    """Write what was noted, until the deadline; what is left then is noted anew in another round.
+
+    Raises `NeedsHuman` where a whole side must stop.
+    """
     left = list(job.actions)
     while left:
+        if job.wrote and link.clock() >= deadline:
+            job.again = job.reread = True
+            break
         action = left.pop(0)
         try:
             await _act(link, job, action, deadline)
@@ -199,6 +208,7 @@ def _gave_up(link: LinkAtWork, job: Job, reason: str) -> Problem:
 def _rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
     """Trip the breaker of a field that is rewritten again and again (R26)."""
     now = link.clock()
+    _forget_old_rewrites(link, now)
     for one in action.lines:
         mark = (job.key, one.line.name, action.to)
         past = link.rewrites.setdefault(mark, deque(maxlen=link.breaker.writes + 1))
@@ -210,6 +220,16 @@ def _rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
             return True
         past.append(now)
     return False
+
+
+def _forget_old_rewrites(link: LinkAtWork, now: datetime) -> None:
+    """Keep memory flat over years: what is older than the breaker's time can trip nothing."""
+    if len(link.rewrites) > _REMEMBERED:
+        link.rewrites = {
+            mark: past
+            for mark, past in link.rewrites.items()
+            if past and now - past[-1] <= link.breaker.within
+        }
 
 
 def _breaker(link: LinkAtWork, job: Job, line: str, to: Side) -> Problem:
