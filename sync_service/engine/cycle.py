@@ -62,7 +62,7 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     except (TryLater, NeedsHuman) as error:
         await _failed(link, side, error)
         return False
-    if down is not None:
+    if down is not None or side not in link.heard:
         await _back(link, side, down)
     return True
 
@@ -102,10 +102,12 @@ def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
     return Problem(scope, code, str(error), system=system, link=link.name)
 
 
-async def _back(link: LinkAtWork, side: Side, down: Down) -> None:
-    link.down.pop(side, None)
-    after = (link.clock() - down.since).total_seconds()
-    log.info("system.back", link=link.name, system=link.system(side), after=after)
+async def _back(link: LinkAtWork, side: Side, down: Down | None) -> None:
+    """Close what stood against a side, also what an earlier run said of it."""
+    link.heard.add(side)
+    if link.down.pop(side, None) is not None and down is not None:
+        after = (link.clock() - down.since).total_seconds()
+        log.info("system.back", link=link.name, system=link.system(side), after=after)
     for system in (link.system(side), ""):
         await _tell(link, Solved(Scope.SYSTEM, "stopped", system=system, link=link.name))
         await _tell(link, Solved(Scope.LINK, "unbelievable", system=system, link=link.name))

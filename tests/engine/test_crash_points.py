@@ -7,7 +7,9 @@ edited comment. Whatever the point, the evening is the same: nothing twice, noth
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -125,7 +127,7 @@ def _said(record: object) -> Counter[str]:
     ids=["kind desks", "rough desks", "one of each"],
 )
 def test_a_crash_at_any_point_then_a_sync_equals_a_sync(
-    manners: Sides[Manners], record_property: pytest.RecordProperty
+    manners: Sides[Manners], record_property: Callable[[str, object], None]
 ) -> None:
     """Promises 3 to 5; R16, R17, R19, R21: every enumerated point, none left out."""
     undisturbed = play(manners, None)
@@ -141,4 +143,4 @@ def test_a_crash_at_any_point_then_a_sync_equals_a_sync(
             raise AssertionError(f"crash at point {point} of {points}: {error}") from error
 
     record_property("crash_points", points)
-    print(f"\n{points} crash points")
+    sys.stdout.write(f"\n{points} crash points\n")

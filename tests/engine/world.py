@@ -50,7 +50,8 @@ def _one_store() -> Store:
     return store
 
 
-def _emptied(clock: Clock) -> Store:
+def emptied(clock: Clock) -> Store:
+    """Give the one store without anything in it."""
     store = _one_store()
     store._now = clock
     with store.database.writing() as connection:
@@ -109,7 +110,7 @@ class World:
         self.desks = Sides(
             MemoryDesk("left", self.clock, self.left), MemoryDesk("right", self.clock, self.right)
         )
-        self.store = _emptied(self.clock)
+        self.store = emptied(self.clock)
         self.fuse: int | None = None
         self.points = 0
         self.crashes = 0
@@ -182,7 +183,7 @@ class World:
 
     def lose_store(self) -> None:
         """Begin again with an empty store beside live desks."""
-        _emptied(self.clock)
+        emptied(self.clock)
 
     def backup(self) -> Backup:
         """Copy the store."""
@@ -278,6 +279,9 @@ class Breaking:
         result = method(*args, **kwargs)
         self._burn()
         return result
+
+    async def save(self, run, save):
+        return (await self.run(self.store.save, run, [save])).get(save.after.id)
 
 
 def rules_for(link: str, adapters: Sides[MemoryAdapter], **changes: Any) -> Rules:
