@@ -40,7 +40,7 @@ def pair(**other: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """A level pair of dumps with one public comment; `other` changes the right one."""
     words = [{"text": "Hello (no. 0001)", "public": True}]
     shown = {"subject": "Dark", "assignee": None, "comments": words}
-    left = {**shown, "id": "l", "number": "1", "status": "Submitted", "custom": {}}
+    left: dict[str, Any] = {**shown, "id": "l", "number": "1", "status": "Submitted", "custom": {}}
     keyed = {"correlation_id": "demo:helpdesk:incidentiq:l"}
     right = {**shown, "id": "r", "number": "2", "status": "New", "fields": keyed}
     return {"l": left}, {"r": {**right, **other}}
