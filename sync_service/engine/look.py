@@ -12,10 +12,10 @@ from dataclasses import replace
 from sync_service.core import admit, begin, plan, record, settle
 from sync_service.core.actions import Action, Plan, Update
 from sync_service.core.begin import LookUp, Words
-from sync_service.core.pair import Event, Problem, Scope, Solved, State
+from sync_service.core.pair import Event, Pair, Problem, Scope, Solved, State
 from sync_service.core.plan import Knowledge
 from sync_service.core.speak import Speaker
-from sync_service.core.values import Gone, Merged, Reading, Side, Sides, Ticket
+from sync_service.core.values import NEVER, Gone, Merged, Reading, Side, Sides, Ticket
 from sync_service.engine import read
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
@@ -38,6 +38,32 @@ async def look(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         if tickets.left is not None and tickets.right is not None:
             await _settle(link, job, Sides(tickets.left, tickets.right))
         job.pair = record.observe(job.pair, tickets, job.work.rows, _fresh(link, job))
+    await _find_orphans(link, [job for job in jobs if _orphaned(job)])
+
+
+def _orphaned(job: Job) -> bool:
+    parked = job.pair.state is State.PARKED and not job.pair.whole
+    return parked and settle.ticket_intent(job.pair) is not None
+
+
+async def _find_orphans(link: LinkAtWork, jobs: Sequence[Job]) -> None:
+    """Settle the create of a ticket whose original is gone: it is joined, or was never made (R16)."""
+    gone = [(job.pair, _last_known(job.pair)) for job in jobs]
+    found = await read.look_up(link, gone) if gone else {}
+    for job in jobs:
+        taken = begin.take_found(job.pair, link.rules, found[job.key])
+        if taken is None:
+            job.pair = settle.close_intents(job.pair, job.pair.intents)
+            continue
+        job.pair = replace(taken.pair, state=State.PARKED)
+        job.problems += taken.problems
+
+
+def _last_known(pair: Pair) -> Ticket:
+    """Give what is left to know of a ticket that is gone."""
+    near = pair.ids.of(begin.near_side(pair)) or ""
+    noted = min(note.noted_at for note in pair.intents)
+    return Ticket(near, NEVER, pair.born_at or noted, {})
 
 
 def _fresh(link: LinkAtWork, job: Job) -> Sides[bool]:

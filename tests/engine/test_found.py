@@ -16,7 +16,7 @@ from sync_service.core.merge import Policy
 from sync_service.core.pair import Making
 from sync_service.core.values import InternalNote, Side, Sides
 from sync_service.errors import AuthFailed, NotSent, UnknownOutcome
-from tests.engine.world import LINES, START, World
+from tests.engine.world import LINES, World
 
 ADA, TECH = "ada@school.example", "tech@city.example"
 STEPS = {"New": ("Open",), "Open": ("New", "Closed"), "Closed": ("Open",)}
@@ -403,6 +403,25 @@ def test_a_copy_that_was_removed_by_hand_is_no_problem_any_more() -> None:
     assert {} == world.problems()
 
 
-def test_a_link_rests_on_the_writes_of_the_others() -> None:
-    """R28: kept here as the reason why `until_level` asks all links for their last write."""
-    assert START.tzinfo is not None
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_create_of_a_ticket_that_is_gone_by_now_is_settled(when: str) -> None:
+    """R5, R16: its copy is found or was never made; either way the link comes to rest."""
+    world = World()
+    near = world.desks.left.open({"title": "Printer", "status": "New"}, ADA)
+
+    def between(_side: str, moment: str, what: str) -> None:
+        if (moment, what) == (when, "create"):
+            world.desks.left.delete(near.id)
+            raise UnknownOutcome("silence")
+
+    world.between = between
+
+    assert world.run(minutes=10)
+
+    assert "gone" in world.problems()
+    near.deleted, world.between = False, lambda *_: None
+    world.desks.left.edit(near.id, {"title": "Printer on fire"}, ADA)
+    world.settle()
+    assert ["Printer on fire"] == [
+        one.fields["short"] for one in world.desks.right.records.values()
+    ]

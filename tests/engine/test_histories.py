@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sync_service.adapters.memory import Manners
 from tests.engine.history import Play, Step, manners, steps
+from tests.engine.laws import Judge
 from tests.engine.world import World
 
 HISTORIES = int(os.environ.get("SYNC_HISTORIES", "1000"))
@@ -32,4 +33,4 @@ def test_the_promises_hold_over_any_history(
 
     play.play()
 
-    play.judge()
+    Judge(play).judge()
