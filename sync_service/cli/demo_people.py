@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
 
 from sync_service.cli.demo_desks import Desk, Desks
 
@@ -115,7 +116,13 @@ class People:
                     self.say(left, left=True, public=True)
 
     def anything(self) -> None:
-        """Do one thing at random, for the demo that goes on."""
+        """Do one thing at random, for the demo that goes on; a desk may refuse it."""
+        try:
+            self._anything()
+        except HTTPError as error:
+            self.show.line(f"a desk refused what somebody wanted ({error.code})")
+
+    def _anything(self) -> None:
         twins, left = self.desks.twins(), self._random.random() < 0.5
         if len(twins) < 3 or self._random.random() < 0.3:
             self.open(left=left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,3 +16,11 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 LinkOption = Annotated[str, typer.Option("--link", metavar="LINK", help="This link only.")]
+
+
+def hand_down(context: typer.Context, config: Path, *, as_json: bool) -> None:
+    """Let the options of a group hold for its command too, as in `problems --json list`."""
+    os.environ["SYNC_CONFIG"] = str(config)
+    if as_json:
+        command = str(context.invoked_subcommand)
+        context.default_map = {command: {"as_json": True}}

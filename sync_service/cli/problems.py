@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync_service.cli import edge
-from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LinkOption
+from sync_service.cli.options import (
+    DEFAULT_CONFIG,
+    ConfigOption,
+    JsonOption,
+    LinkOption,
+    hand_down,
+)
 
 if TYPE_CHECKING:
     from sync_service.store import ProblemRow
@@ -17,10 +23,14 @@ NumbersArgument = Annotated[list[int], typer.Argument(metavar="NUMBER...")]
 
 
 @app.callback()
-def group(context: typer.Context, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def group(
+    context: typer.Context, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+) -> None:
     """What needs a person; alone it lists them."""
     if context.invoked_subcommand is None:
-        listed(config)
+        listed(config, as_json=as_json)
+    else:
+        hand_down(context, config, as_json=as_json)
 
 
 @app.command("list")

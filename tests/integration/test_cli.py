@@ -225,6 +225,20 @@ def test_simulate_prints_its_credentials_before_ready_and_ends_well(tmp_path: Pa
     process.stdout.close()
 
 
+def test_a_group_s_options_hold_for_its_commands(desks: Bench) -> None:
+    """`problems` alone lists; `--config` and `--json` may stand before or after `list`."""
+    sync_service("db", "upgrade", config=desks.config)
+    named = ("--config", str(desks.config))
+
+    alone = sync_service("problems", *named, "--json")
+    before = sync_service("problems", "--json", *named, "list")
+    after = sync_service("problems", "list", "--json", *named)
+    clashes = sync_service("conflicts", *named, "--json")
+
+    assert [{"problems": []}] * 3 == [alone.data, before.data, after.data]
+    assert {"conflicts": []} == clashes.data
+
+
 def test_help_names_every_command_and_is_quick(tmp_path: Path) -> None:
     """Nothing heavy is imported for it."""
     code = "import sys; from sync_service.cli.app import app; print(*sys.modules)"
