@@ -59,9 +59,7 @@ class Stale(SyncServiceError):
 class Rejected(SyncServiceError):
     """The system refused this one item; `words` are the vendor's own, `fields` what it named."""
 
-    def __init__(
-        self, message: str, words: str = "", fields: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, message: str, words: str = "", fields: Sequence[str] = ()) -> None:
         self.words = words
         self.fields = tuple(fields)
         super().__init__(message)

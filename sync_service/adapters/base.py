@@ -151,9 +151,7 @@ class Adapter(Protocol):
         watermark and clock. `page` is the former page's `next`.
         """
 
-    async def scan(
-        self, created_since: datetime | None, cursor: str | None = None
-    ) -> Page:
+    async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:
         """Read one page of tickets created at or after a moment, in ascending order of creation.
 
         The backfill (R26). `cursor` is the former page's `next` and may be kept over restarts.
@@ -168,9 +166,7 @@ class Adapter(Protocol):
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
         """Look up tickets by the content of the key field, deleted ones not included."""
 
-    async def match(
-        self, name: str, values: Sequence[Value]
-    ) -> Mapping[Value, tuple[str, ...]]:
+    async def match(self, name: str, values: Sequence[Value]) -> Mapping[Value, tuple[str, ...]]:
         """Give the ids of tickets whose field shows each value, compared exactly by us."""
 
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
@@ -185,9 +181,7 @@ class Adapter(Protocol):
     async def create(self, draft: Draft, deadline: datetime) -> Written:
         """Make a ticket, with the key inside the call. Sends no e-mail where the vendor allows."""
 
-    async def update(
-        self, ticket: Ticket, changes: Fields, deadline: datetime
-    ) -> Written:
+    async def update(self, ticket: Ticket, changes: Fields, deadline: datetime) -> Written:
         """Write these fields, in as few calls as the vendor allows, narrow routes first (R24).
 
         `ticket` is the reading that the plan was made on; its version is the precondition where

@@ -50,7 +50,11 @@ def secrets(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretStr]]:
 
 
 def _note(
-    model: type[BaseModel], detail: Mapping[str, Any], document: Document, prefix: Path, told: set[Path]
+    model: type[BaseModel],
+    detail: Mapping[str, Any],
+    document: Document,
+    prefix: Path,
+    told: set[Path],
 ) -> None:
     """Note one problem; the members of a union complain one by one, but once is enough."""
     loc = tuple(part for part in detail["loc"] if part != "[key]")

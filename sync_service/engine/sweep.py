@@ -23,9 +23,7 @@ async def sweep_comments(link: LinkAtWork, batches: int | None = None) -> None:
             await _sweep(link, side, adapter, batches)
 
 
-async def _sweep(
-    link: LinkAtWork, side: Side, adapter: QuietComments, batches: int | None
-) -> None:
+async def _sweep(link: LinkAtWork, side: Side, adapter: QuietComments, batches: int | None) -> None:
     """Walk the pairs by id; the place is kept in memory, since a restart may begin anew."""
     size = max(link.adapters.of(side).traits.batch, 1)
     done = 0
@@ -39,9 +37,7 @@ async def _sweep(
         done += 1
 
 
-async def _ask(
-    link: LinkAtWork, side: Side, adapter: QuietComments, pairs: Sequence[Pair]
-) -> None:
+async def _ask(link: LinkAtWork, side: Side, adapter: QuietComments, pairs: Sequence[Pair]) -> None:
     ids = [one for pair in pairs if (one := pair.ids.of(side)) is not None]
     if not ids:
         return

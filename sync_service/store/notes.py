@@ -107,7 +107,8 @@ class PageResult:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a page row needs to know of its ticket's pair; no version: it was never read;
-    no `recorded_at`: no pass over the pair has ended yet."""
+    no `recorded_at`: no pass over the pair has ended yet.
+    """
 
     pair_id: int
     version: Version | None

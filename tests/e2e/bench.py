@@ -87,7 +87,9 @@ class Bench:
         text = f"store: {{url: 'sqlite:///{self.folder / 'store.db'}'}}\n" + text
         for key, line in changes.items():
             rows = [
-                row[: len(row) - len(row.lstrip())] + line if row.strip().startswith(f"{key}:") else row
+                row[: len(row) - len(row.lstrip())] + line
+                if row.strip().startswith(f"{key}:")
+                else row
                 for row in text.splitlines()
             ]
             text = "\n".join(rows) + "\n"

@@ -110,5 +110,7 @@ def _judge_meeting(b: Bench) -> None:
             ("Resolved", "Resolved"),
         }
         for ticket in (left, right):
-            told += sum("Answer" in one["text"] or "Alone" in one["text"] for one in _spoken(ticket))
+            told += sum(
+                "Answer" in one["text"] or "Alone" in one["text"] for one in _spoken(ticket)
+            )
     assert 4 * TICKETS // 4 == told, "each on both sides, once"

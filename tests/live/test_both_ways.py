@@ -89,7 +89,7 @@ class Judge:
 def cf(ticket: dict[str, Any], name: str) -> str:
     """Give a custom field's value as the judge sees it."""
     fields = {one["name"]: one["values"] for one in ticket["CustomFields"]}
-    return (fields.get(name) or [""])[0]
+    return str((fields.get(name) or [""])[0])
 
 
 class Field:
@@ -138,7 +138,10 @@ def _copies(site: Site) -> dict[str, dict[str, Any]]:
 def test_sixty_tickets_of_three_people_meet_in_the_middle(tmp_path: Path, desk: Desk) -> None:
     """Promises 1, 2, 3 and 5 on a real server; R13, R19, R21."""
     made = _people_open_tickets(desk)
-    with running(incidentiq.build(tickets=0, seed=1, rule_delay=0.2)) as url, Site.at(url).http as http:
+    with (
+        running(incidentiq.build(tickets=0, seed=1, rule_delay=0.2)) as url,
+        Site.at(url).http as http,
+    ):
         field = Field(tmp_path, desk, Site(url, http))
         first = field.sync()
 
