@@ -1,6 +1,6 @@
 """A backfill by the daemon's engine, and the same calls by a bare client, side by side.
 
-    python benchmarks/backfill.py [--tickets 300] [--runs 3]
+    python benchmarks/backfill.py [--tickets 300] [--runs 3] [--delay 0.1]
 
 Incident IQ's simulator holds N tickets with 7 comments each, ServiceNow's none; each is a process
 of its own. **Ours** is what `sync-service once --until-level` does with `config/demo.yaml`: read
@@ -18,7 +18,7 @@ recorded and not measured; the measured ones are not recorded.
   (R16), and level is believed only once the index has caught up (R28). They are what the engine
   sleeps between cycles, and are shown.
 * last write: from the first call until the last write was answered, less the same rest.
-* CPU is that of our process from start to level, a change is one remote write that landed.
+* CPU is that of our process, from the first call on; a change is one remote write that landed.
 * peak memory is that of the whole process, its imports among it.
 
 The last line is the median of our work over the median of the bare client's wall time.
@@ -35,8 +35,10 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from unittest.mock import patch
@@ -53,6 +55,7 @@ from sync_service.engine.link import Tally
 from sync_service.scheduling.opening import open_links
 
 T = TypeVar("T")
+Filled = Callable[[], AbstractContextManager[Desks]]
 
 CONFIG = Path(__file__).parents[1] / "config"
 MOST = timedelta(hours=6)
@@ -80,29 +83,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--tickets", type=int, default=300)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--delay", type=float, default=0.0, help="seconds that each call waits")
     asked = parser.parse_args()
     print(f"{asked.tickets} tickets with {COMMENTS} comments each, {asked.runs} runs, "
-          f"{os.cpu_count()} cores\n", flush=True)  # fmt: skip
-    ours, bare = measure(asked.tickets, asked.runs)
+          f"{asked.delay:g} s of delay a call, {os.cpu_count()} cores\n", flush=True)  # fmt: skip
+    ours, bare = measure(asked.tickets, asked.runs, asked.delay)
     for line in table(asked.tickets, ours, bare):
         print(line)
     print(f"ratio {ratio(ours, bare):.2f}")
 
 
-def measure(tickets: int, runs: int) -> tuple[list[Ran], list[Ran]]:
+def measure(tickets: int, runs: int, delay: float = 0.0) -> tuple[list[Ran], list[Ran]]:
     """Record one run, then run ours and the bare client in turn."""
-    calls = on_fresh_desks(tickets, ours, True).calls
+    filled = partial(desks, tickets, delay)
+    calls = on_fresh_desks(filled, ours, True).calls
     mine, bares = [], []
     for _ in range(runs):
-        mine.append(on_fresh_desks(tickets, ours, False))
-        bares.append(on_fresh_desks(tickets, bare, calls))
+        mine.append(on_fresh_desks(filled, ours, False))
+        bares.append(on_fresh_desks(filled, bare, calls))
     return mine, bares
 
 
-def on_fresh_desks(tickets: int, part: Callable[[Desks, T], Ran], given: T) -> Ran:
+def on_fresh_desks(filled: Filled, part: Callable[[Desks, T], Ran], given: T) -> Ran:
     """Run one part in a process of its own, judge what it did, and add the servers' counts."""
     fresh = multiprocessing.get_context("spawn")
-    with desks(tickets) as both, ProcessPoolExecutor(1, fresh) as process:
+    with filled() as both, ProcessPoolExecutor(1, fresh) as process:
         ran = process.submit(part, both, given).result()
         requests = both.requests()
         if both.copied() != both.wanted():
@@ -130,12 +135,11 @@ async def _ours(config: Path, watch: Watch) -> Ran:
         await asyncio.sleep(seconds)
         slept.append((began, time.perf_counter() - began))
 
-    cpu = time.process_time()
     opened = await open_links(open_service(read_config(config)))
     try:
         links = list(opened.links.values())
         level = await until_level(links, MOST, sleep)
-        end, cpu = time.perf_counter(), time.process_time() - cpu
+        end, cpu = time.perf_counter(), time.process_time() - watch.cpu
     finally:
         await opened.close()
     if not level:

@@ -44,6 +44,12 @@ class Desks:
         for url in self.urls.values():
             httpx.delete(f"{url}/_control/requests", timeout=60).raise_for_status()
 
+    def slow_down(self, seconds: float) -> None:
+        """Let every call wait, as a vendor far away does."""
+        fault = {"kind": "delay", "seconds": seconds, "times": None}
+        for url in self.urls.values():
+            httpx.post(f"{url}/_control/faults", json=fault, timeout=60).raise_for_status()
+
     def copied(self) -> tuple[int, int]:
         """Count tickets and comments that ServiceNow holds, by its dump."""
         tickets = _get(self.urls["servicenow"], "tickets").values()
@@ -61,8 +67,11 @@ class Desks:
 
 
 @contextmanager
-def desks(tickets: int) -> Iterator[Desks]:
-    """Start Incident IQ with `tickets` tickets and ServiceNow with none; stop both at the end."""
+def desks(tickets: int, delay: float = 0.0) -> Iterator[Desks]:
+    """Start Incident IQ with `tickets` tickets and ServiceNow with none; stop both at the end.
+
+    Each call is answered `delay` seconds later than need be.
+    """
     with ExitStack() as stack:
         urls = {
             system: stack.enter_context(_simulator(system, count))
@@ -70,6 +79,8 @@ def desks(tickets: int) -> Iterator[Desks]:
         }
         _talk(urls["incidentiq"])
         made = Desks(urls)
+        if delay:
+            made.slow_down(delay)
         made.forget_requests()
         yield made
 

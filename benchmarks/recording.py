@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, ClassVar
 
 from sync_service.adapters.http.wire import Answer, Limits, Wire
@@ -48,6 +48,7 @@ class Watch:
     keep: bool
     calls: list[Call | None]
     first: float = 0.0
+    cpu: float = 0.0
     written: float = 0.0
     received: int = 0
 
@@ -74,7 +75,8 @@ class Watched(Wire):
     ) -> Answer:
         """Send as `Wire` does, and note it."""
         watch = self.watch
-        watch.first = watch.first or perf_counter()
+        if not watch.first:
+            watch.first, watch.cpu = perf_counter(), process_time()
         place = len(watch.calls)
         if watch.keep:
             watch.calls.append(None)  # the order is that of leaving

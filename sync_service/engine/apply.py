@@ -38,7 +38,7 @@ async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
     """
     left = list(job.actions)
     while left:
-        if job.wrote and link.clock() >= deadline:
+        if link.clock() >= deadline:
             job.again = job.reread = True
             break
         action = left.pop(0)
