@@ -23,7 +23,7 @@ from sync_service.scheduling.requests import carry_out_all
 log = structlog.get_logger(__name__)
 
 #: What a stop may take: what was begun ends, the rest waits for the next start.
-GRACE = timedelta(seconds=8)
+GRACE = timedelta(seconds=6)
 #: How often the store is asked for requests of commands.
 _ASK = 1.0
 _JITTER = 0.1

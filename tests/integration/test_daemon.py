@@ -180,3 +180,28 @@ def test_a_port_that_is_taken_is_told_with_the_setting(desks: Bench) -> None:
     assert 2 == ended.code
     assert f"cannot listen on 127.0.0.1 port {port}" in ended.err
     assert "health.port" in ended.err
+
+
+@pytest.mark.slow
+def test_a_stop_among_slow_writes_ends_in_time_and_loses_nothing(tmp_path: Path) -> None:
+    """What cannot end in time is cut off as a crash would, and settled by the next run (R16)."""
+    with bench(tmp_path, (40, 0), rules=False) as desks:
+        slow = {"kind": "delay_after", "method": "POST", "times": None, "seconds": 3.0}
+        desks.servicenow.control("faults", [slow])
+        with running("run", config=desks.config, log=desks.folder / "log") as daemon:
+            eventually(lambda: bool(desks.servicenow.tickets()))
+            seconds = daemon.stop()
+        desks.servicenow.http.delete("/_control/faults")
+        rest = sync_service("once", "--until-level", "--json", config=desks.config).data
+        copies = desks.servicenow.tickets().values()
+        wanted = [
+            key
+            for key, one in desks.incidentiq.tickets().items()
+            if one["product"] == "Ticketing" and not one["sensitive"]
+        ]
+
+    assert 0 == daemon.process.returncode
+    assert seconds < 10
+    assert rest["level"]
+    originals = [one["fields"]["correlation_id"].rsplit(":", 1)[1] for one in copies]
+    assert sorted(wanted) == sorted(originals), "each once, none missing"
