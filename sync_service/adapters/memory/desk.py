@@ -163,10 +163,12 @@ class MemoryDesk:
     def delete(self, ticket_id: str) -> None:
         """Delete a ticket; the feed shows nothing of it."""
         self.records[ticket_id].deleted = True
+        self._remember(self.records[ticket_id])
 
     def merge(self, ticket_id: str, into: str) -> None:
         """Make a ticket answer under another's id."""
         self.records[ticket_id].merged_into = into
+        self._remember(self.records[ticket_id])
 
     def search(self) -> list[Record]:
         """Give all tickets as the search shows them now: each as it was `lag` ago."""
