@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 
 from sync_service.core.fold import agree, contest, fold, fold_side
 from sync_service.core.outgoing import Touch
-from sync_service.core.pair import Event, Intent, Making, Pair, Sent
+from sync_service.core.overwritten import overwritten
+from sync_service.core.pair import Conflict, Event, Intent, Making, Pair, Sent
 from sync_service.core.values import Side, Sides, Ticket
 
 #: What an audit trail said about a side since some moment; None where there is none.
@@ -69,6 +70,7 @@ class Settled:
 
     pair: Pair
     events: tuple[Event, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def settle_sent(
@@ -78,11 +80,18 @@ def settle_sent(
 
     Call it only on a reading that began after `rest_until`.
     """
-    events = []
+    events, lost = [], []
     for note in pair.sent:
         pair, outcome = _settle_one(pair, note, now.of(note.to), trails.of(note.to), patience)
         events.append(Event("settled", {"line": note.line, "to": note.to, "found": outcome}))
-    return Settled(replace(pair, sent=()), tuple(events))
+        lost.append(_overwritten(pair, note, trails.of(note.to) or ()))
+    conflicts = tuple(one for one in lost if one is not None)
+    return Settled(replace(pair, sent=()), tuple(events), conflicts)
+
+
+def _overwritten(pair: Pair, note: Sent, trail: Sequence[Touch]) -> Conflict | None:
+    """Keep what a landed write replaced unseen; one that did not land is not in the trail (R20)."""
+    return overwritten(pair.id, note.line, note.to, note.before, note.after, trail, _since(note))
 
 
 def _settle_one(

@@ -23,6 +23,7 @@ from sync_service.core.retry import Kind, Park, decide
 from sync_service.core.values import Fields, Side, Ticket
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
+from sync_service.engine.overwrite import look_back
 from sync_service.errors import NeedsHuman, NotSent, Rejected, Stale, TryLater, UnknownOutcome
 
 log = structlog.get_logger(__name__)
@@ -136,6 +137,7 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
     link.wrote("updated")
     shown = written.ticket
     job.record(record.updated(job.pair, action, shown, link.rules, own_reply=written.own_reply))
+    await look_back(link, job, action, ticket, shown)
 
 
 async def _unmoved(link: LinkAtWork, job: Job, action: Update) -> Ticket | None:

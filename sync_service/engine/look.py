@@ -88,6 +88,7 @@ async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket]) -> None:
         settled = settle.settle_sent(job.pair, now, told, link.rules.patience)
         job.pair = settled.pair
         job.events += settled.events
+        job.conflicts += settled.conflicts
     if job.doubts is None:
         job.doubts = settle.lines_in_doubt(job.pair, moved, told)
 

@@ -158,7 +158,7 @@ async def trails(
         since = [note.noted_at for note in pair.sent if note.to is side]
         if moved.of(side) and pair.recorded_at is not None:
             since.append(pair.recorded_at)
-        return await _entries(link, side, now.of(side), min(since)) if since else None
+        return await entries(link, side, now.of(side), min(since)) if since else None
 
     return Sides(await trail(Side.LEFT), await trail(Side.RIGHT))
 
@@ -170,19 +170,20 @@ async def latest(
     moments: dict[tuple[Side, str], float] = {}
     for side in Side:
         since = pair.recorded_at or now.of(side).created
-        for entry in await _entries(link, side, now.of(side), since) or ():
+        for entry in await entries(link, side, now.of(side), since) or ():
             if not entry.ours:
                 key, at = (side, entry.field), entry.at.timestamp()
                 moments[key] = max(moments.get(key, at), at)
     return moments
 
 
-async def _entries(link: LinkAtWork, side: Side, ticket: Ticket, since: datetime) -> Trail:
+async def entries(link: LinkAtWork, side: Side, ticket: Ticket, since: datetime) -> Trail:
+    """Read a ticket's audit trail from a moment of our clock on, its entries put on our clock."""
     if not link.adapters.of(side).traits.audit:
         return None
     vendors = link.vendor_time(side, since) - timedelta(seconds=5)
-    entries = await link.adapters.of(side).touched(ticket.id, vendors)
-    if entries is None:
+    told = await link.adapters.of(side).touched(ticket.id, vendors)
+    if told is None:
         return None
     offset = link.offsets.get(side, timedelta(0))
-    return [replace(entry, at=entry.at - offset) for entry in entries]
+    return [replace(entry, at=entry.at - offset) for entry in told]

@@ -60,6 +60,7 @@ def manners() -> st.SearchStrategy[Manners]:
         origin_field=st.booleans(),
         audit=st.booleans(),
         serial=st.booleans(),
+        guarded=st.booleans(),
         edits=st.booleans(),
         page_size=st.sampled_from([2, 50]),
     )
@@ -244,7 +245,8 @@ class Play:
     def _between(self, side: str, when: str, what: str) -> None:
         """Let a person type while a write is on its way, outside the stated window (R20)."""
         manners = self.world.desks.of(Side(side)).manners
-        if self.pending and (when == "after" or manners.serial or what != "update"):
+        told = manners.serial and (manners.guarded or manners.audit)
+        if self.pending and (when == "after" or told or what != "update"):
             step = self.pending.pop()
             self.person(Step("edit", step.side, step.pick, step.word))
         if self.unknown and (when == "after") == bool(self.unknown[0].word % 2):

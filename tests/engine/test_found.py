@@ -425,3 +425,31 @@ def test_the_create_of_a_ticket_that_is_gone_by_now_is_settled(when: str) -> Non
     assert ["Printer on fire"] == [
         one.fields["short"] for one in world.desks.right.records.values()
     ]
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["at once", "by settling"])
+def test_what_a_person_typed_between_our_read_and_our_write_is_kept(settled: bool) -> None:
+    """R20, dagger: without a precondition the counter gives it away and the trail tells."""
+    world = World(right=Manners(guarded=False))
+    near, far = joined(world)
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+
+    def between(side: str, when: str, what: str) -> None:
+        if (side, what) == ("right", "update") and when == "before":
+            world.desks.right.edit(far, {"short": "Theirs"}, TECH)
+        if (side, what) == ("right", "update") and when == "after":
+            world.between = lambda *_: None
+            if settled:
+                raise UnknownOutcome("silence")
+
+    world.between = between
+
+    world.settle()
+
+    (row,) = world.conflicts()
+    assert (("Printer on fire",), ("Theirs",)) == (
+        row.conflict.values.left,
+        row.conflict.values.right,
+    )
+    assert Side.LEFT is row.conflict.winner
+    assert "Printer on fire" == world.desks.right.records[far].fields["short"]

@@ -187,7 +187,8 @@ class MemoryAdapter:
         await self._send("update", deadline)
         self._check(changes)
         record = self.desk.records[ticket.id]
-        if self.desk.manners.serial and self.desk.version(record) != ticket.version:
+        manners = self.desk.manners
+        if manners.serial and manners.guarded and self.desk.version(record) != ticket.version:
             raise Stale(f"{self.system}: {ticket.id} moved since it was read")
         if words := self.desk.illegal(record, changes):
             raise Rejected(f"{self.system} refused {ticket.id}: {words}", words)

@@ -32,8 +32,9 @@ class Manners:
 
     `cut`: texts end after so many characters. `resolution`: stamps are cut to it. `lag`: how long
     the search shows a ticket as it was. `origin_field`: comments keep their origin. `audit`: there
-    is an audit trail. `serial`: versions carry a counter. `edits`: comments can be rewritten and
-    hidden by the API. `workflow`: the legal next values of each value of the field `status`.
+    is an audit trail. `serial`: versions carry a counter; if `guarded`, a write on an old one is
+    refused. `edits`: comments can be rewritten and hidden by the API. `workflow`: the legal next
+    values of each value of the field `status`.
     """
 
     cut: int = 0
@@ -45,6 +46,7 @@ class Manners:
     edits: bool = True
     page_size: int = 50
     status: str = ""
+    guarded: bool = True
     workflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -1,0 +1,45 @@
+"""What our write replaced unseen, between our read and it (R20).
+
+Where a vendor has no precondition, a person may type in that moment, and our value lands on top.
+The surprise: only the audit trail can tell, and only if it lists their entry before ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sync_service.core.outgoing import Touch
+from sync_service.core.pair import Conflict
+from sync_service.core.values import Fields, Side, Sides, Value
+
+WHY = "overwritten between our read and our write"
+
+
+def overwritten(
+    pair: int,
+    line: str,
+    to: Side,
+    before: Sides[Fields],
+    after: Sides[Fields],
+    trail: Sequence[Touch],
+    since: datetime,
+) -> Conflict | None:
+    """Give a conflict that keeps what a person wrote to the target after `since` and before us.
+
+    `trail` is the target's, oldest first. A value that was read, or is ours, is not lost.
+    """
+    ours = after.of(to)
+    lost: dict[str, Value] = {}
+    for name, value in ours.items():
+        entries = [one for one in trail if one.field == name and one.at >= since]
+        place = next((n for n, e in enumerate(entries) if e.ours and e.new in (None, value)), 0)
+        for entry in entries[:place]:
+            if not entry.ours and entry.new not in (before.of(to).get(name), value):
+                lost[name] = entry.new
+    if not lost:
+        return None
+    gone = tuple(lost.get(name, value) for name, value in ours.items())
+    kept = tuple(before.of(to.far).values())
+    values = Sides.build(lambda side: gone if side is to else kept)
+    return Conflict(pair, line, values, winner=to.far, why=WHY)
