@@ -28,7 +28,7 @@ from sync_service.core.rules import Rules, Select
 from sync_service.core.settle import Patience
 from sync_service.core.values import Comment, Side, Sides, Ticket
 from sync_service.engine.link import LinkAtWork
-from sync_service.errors import ConfigError
+from sync_service.errors import ConfigError, NeedsHuman
 from sync_service.scheduling.service import Clock, Service, now_utc
 from sync_service.store import AsyncStore, Run, Store
 
@@ -177,17 +177,30 @@ def _extras(link: Link, side: Side) -> Callable[[Ticket], dict[str, object]]:
     return lambda ticket: render_extras(needs, ticket, near)
 
 
+def _bound_live(service: Service, link: Link) -> Link:
+    """Bind a link's lines to fields as the started systems know them, custom ones included."""
+    try:
+        return bind(
+            link,
+            lambda system, field: service.adapters[system].kind(field),
+            field_names(service.config),
+        )
+    except ConfigError as error:
+        raise NeedsHuman("\n".join(error.problems)) from error
+
+
 def at_work(
     service: Service, link: Link, store: AsyncStore, run: Run, since: datetime
 ) -> LinkAtWork:
     """Make a link ready to run; its adapters must have been started."""
     adapters = link.systems.map(lambda name: service.adapters[name])
 
-    def rules() -> Rules:
-        return rules_of(service.config, link, adapters, since)
+    def renewed() -> Rules:
+        live = _bound_live(service, link)
+        return rules_of(service.config, live, adapters, since)
 
     return LinkAtWork(
-        rules(),
+        rules_of(service.config, link, adapters, since),
         adapters,
         store,
         run,
@@ -195,5 +208,5 @@ def at_work(
         claim=CLAIM,
         flood=link.flood,
         breaker=link.breaker,
-        renew=rules,
+        renew=renewed,
     )

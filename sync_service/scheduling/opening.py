@@ -120,6 +120,17 @@ async def _open(opened: Opened, link: Link) -> None:
     work = opened.service.at_work(opened.service, link, opened.store, opened.run, since)
     work.ready = {side for side in Side if link.systems.of(side) in opened.started}
     opened.links[link.name] = work
+    _renew(work)
+
+
+def _renew(work: LinkAtWork) -> None:
+    """Make the rules with what started systems know; what is wrong is told by the first cycle."""
+    if work.renew is None or not work.ready:
+        return
+    try:
+        work.rules = work.renew()
+    except NeedsHuman:
+        work.ready = set()
 
 
 async def _hold(opened: Opened, link: Link, told: str, changed: Sequence[str]) -> None:

@@ -19,6 +19,7 @@ from sync_service.engine.link import Tally
 from sync_service.scheduling.opening import open_links
 from sync_service.simulators import incidentiq, servicenow
 from sync_service.simulators.serve import running
+from sync_service.store import ProblemRow
 
 EXAMPLES = Path(__file__).parents[2] / "config"
 
@@ -100,6 +101,14 @@ class Bench:
     def sync(self, seconds: float = 60) -> Result:
         """Run the engine as `once --until-level` does."""
         return asyncio.run(self._sync(seconds))
+
+    def problems(self) -> list[ProblemRow]:
+        """List what is open now."""
+        service = open_service(read_config(self.config))
+        try:
+            return service.store.problems()
+        finally:
+            asyncio.run(service.close())
 
     async def _sync(self, seconds: float) -> Result:
         opened = await open_links(open_service(read_config(self.config)))

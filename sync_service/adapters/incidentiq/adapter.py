@@ -39,6 +39,7 @@ from sync_service.adapters.incidentiq.reader import BATCH, Reader
 from sync_service.adapters.incidentiq.settings import Settings
 from sync_service.adapters.incidentiq.shapes import Json
 from sync_service.adapters.incidentiq.talk import Speaker
+from sync_service.adapters.incidentiq.timeline import touches
 from sync_service.core.values import Comment, Fields, Reading, Ticket, Value
 from sync_service.errors import NeedsHuman, SyncServiceError
 
@@ -92,6 +93,7 @@ class IncidentIq:
             timeout=self._settings.timeout,
             batch=BATCH,
             html_comments=True,
+            audit=True,
             status_field="Status",
         )
 
@@ -262,8 +264,14 @@ class IncidentIq:
         await self._speaker.hide(ticket.id, comment_id, deadline)
 
     async def touched(self, ticket_id: str, since: datetime) -> Sequence[Touch] | None:
-        """Give None: the vendor documents no old and new values in its timeline."""
-        return None
+        """Tell what the timeline tells; None where it does not tell all of it (timeline.py)."""
+        ticket = await self._reader.one(ticket_id)
+        rows = await self._api.timeline(ticket_id)
+        if ticket is None or rows is None:
+            return None
+        site = self._reader.known()
+        customs = [fields.CUSTOM + one.name for one in self._names.lists.customs.values()]
+        return touches(rows, site.zone, site.me, since, ticket.version.stamp, customs)
 
     async def _decoded(self, rows: Sequence[Json]) -> tuple[Ticket, ...]:
         tickets = await self._reader.tickets(rows)

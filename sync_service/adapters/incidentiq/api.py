@@ -101,6 +101,14 @@ class Api:
         found = await self.ask("POST", path, params=query, json=list(ids))
         return sheet(found, size, index, self.clock_of(found))
 
+    async def timeline(self, ticket_id: str) -> tuple[Json, ...] | None:
+        """Read every entry of a ticket's timeline; None where the site does not show it."""
+        path = f"{ROOT}/tickets/{ticket_id}/timeline"
+        first = await self.look("GET", path, params={"$s": 1, "$p": 0}, accept=(*REFUSED, *GONE))
+        if first.status in (*REFUSED, *GONE):
+            return None
+        return await self.listed("GET", path)
+
     async def listed(self, method: str, path: str, json: Any = None) -> tuple[Json, ...]:
         """Read a whole list, however many pages the site makes of it."""
         found: list[Json] = []
