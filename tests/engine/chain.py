@@ -14,7 +14,8 @@ from sync_service.core.pair import Problem
 from sync_service.core.values import Sides
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
-from tests.engine.world import CLAIM, Breaking, Clock, Crash, emptied, rules_for
+from tests.engine.link_rules import CLAIM, Breaking, rules_for
+from tests.engine.world import Clock, Crash, emptied
 
 #: Name, left and right system, and changed rules of each link.
 Links = tuple[tuple[str, str, str, dict[str, Any]], ...]

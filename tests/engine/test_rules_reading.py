@@ -11,10 +11,9 @@ from sync_service.adapters.base import Page
 from sync_service.adapters.memory import Manners
 from sync_service.core.values import Side, Sides
 from sync_service.store.notes import Feed
-from tests.engine.test_found import joined
+from tests.engine.acts import ADA, TECH, joined
 from tests.engine.world import World
 
-ADA, TECH = "ada@school.example", "tech@city.example"
 LAG = Manners(lag=timedelta(seconds=3))
 COARSE = Manners(resolution=timedelta(seconds=1), serial=False, audit=False)
 

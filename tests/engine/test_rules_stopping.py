@@ -18,11 +18,10 @@ from sync_service.engine.cycle import cycle
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import AuthFailed, TryLater
+from tests.engine.acts import ADA, TECH, joined, once
 from tests.engine.chain import Chain
-from tests.engine.test_found import joined, once
-from tests.engine.world import LINES, World
-
-ADA, TECH = "ada@school.example", "tech@city.example"
+from tests.engine.link_rules import LINES
+from tests.engine.world import World
 
 
 def run(link: LinkAtWork, world: World, minutes: float = 10) -> bool:

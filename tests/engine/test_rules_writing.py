@@ -10,10 +10,10 @@ from sync_service.adapters.memory import Manners
 from sync_service.core.comments import CommentRules
 from sync_service.core.values import InternalNote, Side
 from sync_service.errors import NotSent, Stale, TryLater, UnknownOutcome
-from tests.engine.test_found import joined, once
-from tests.engine.world import CLAIM, World
+from tests.engine.acts import ADA, TECH, joined, once
+from tests.engine.link_rules import CLAIM
+from tests.engine.world import World
 
-ADA, TECH = "ada@school.example", "tech@city.example"
 BLIND = Manners(audit=False, serial=False, resolution=timedelta(seconds=1))
 
 
@@ -245,103 +245,4 @@ def test_a_ticket_that_turns_sensitive_stops_at_once_and_goes_on_later() -> None
     world.desks.left.mark_sensitive(near, sensitive=False)
     world.settle()
     assert "Secret" == world.desks.right.records[far].fields["short"]
-    assert {} == world.problems()
-
-
-def test_a_silent_refusal_is_a_problem_and_moves_nothing() -> None:
-    """R19: the desk takes the call and keeps the old value."""
-    world = World()
-    near, far = joined(world)
-    deaf = world.desks.right.edit
-    world.desks.right.edit = lambda one, _fields, _by: deaf(one, {}, _by)  # type: ignore[method-assign,assignment]
-    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
-
-    world.settle()
-
-    assert "still shows the old value" in world.problems()["refused"].message
-    assert "Printer on fire" == world.desks.left.records[near].fields["title"]
-    world.desks.right.edit = deaf  # type: ignore[method-assign]
-    world.store.retry([row.id for row in world.store.problems()])
-    world.settle()
-    assert "Printer on fire" == world.desks.right.records[far].fields["short"]
-
-
-def test_a_vendors_normalising_is_no_edit() -> None:
-    """R19: a deviation in the write's own reply is stored, and nothing comes back."""
-    world = World()
-    near, far = joined(world)
-    plain = world.desks.right.edit
-    world.desks.right.edit = lambda one, fields, by: plain(  # type: ignore[method-assign,assignment]
-        one, {n: str(v).title() for n, v in fields.items()}, by
-    )
-    world.desks.left.edit(near, {"title": "printer on fire"}, ADA)
-
-    world.settle()
-
-    assert "Printer On Fire" == world.desks.right.records[far].fields["short"]
-    assert "printer on fire" == world.desks.left.records[near].fields["title"]
-
-
-def test_a_refused_update_of_several_fields_is_split() -> None:
-    """R25: the one refused field waits, the others arrive."""
-    world = World()
-    near, far = joined(world)
-    world.desks.right.refuses = lambda _name, value: "no swearing" if value == "Damn" else ""
-    world.desks.left.edit(near, {"title": "Damn", "status": "Open", "where": "Annex"}, ADA)
-
-    world.settle()
-
-    fields = world.desks.right.records[far].fields
-    assert {"short": "Printer", "state": "Open", "place": "Annex"} == fields
-    problem = world.problems()["refused"]
-    assert ("title = short", "no swearing") == (problem.item, problem.words)
-
-
-def test_a_person_retries_a_refused_value() -> None:
-    """R25: it is planned anew from both tickets, so nothing stale is sent."""
-    world = World()
-    near, far = joined(world)
-    world.desks.right.refuses = lambda _name, value: "not today" if value == "Damn" else ""
-    world.desks.left.edit(near, {"title": "Damn"}, ADA)
-    world.settle()
-    world.desks.right.refuses = lambda _name, _value: ""
-    world.settle()
-    assert "Printer" == world.desks.right.records[far].fields["short"]
-
-    world.store.retry([row.id for row in world.store.problems()])
-    world.settle()
-
-    assert "Damn" == world.desks.right.records[far].fields["short"]
-    assert {} == world.problems()
-
-
-def test_a_refused_comment_does_not_hold_up_the_next() -> None:
-    """R21, R25."""
-    world = World()
-    near, far = joined(world)
-    world.desks.right.refuses = lambda _n, value: "too rude" if "Damn" in str(value) else ""
-    world.desks.left.say(near, "Damn", ADA)
-    world.clock.tick(1)
-    world.desks.left.say(near, "Sorry", ADA)
-
-    world.settle()
-
-    assert ["ada (left)\n\nSorry"] == [one.body for one in world.desks.right.records[far].comments]
-    assert "too rude" == world.problems()["refused"].words
-
-
-def test_a_refused_create_waits_for_another_value() -> None:
-    """R25: the pair stays half, and the next edit tries again."""
-    world = World()
-    world.desks.right.refuses = lambda _name, value: "no swearing" if value == "Damn" else ""
-    near = world.desks.left.open({"title": "Damn", "status": "New"}, ADA)
-    world.settle()
-    world.settle()
-    assert {} == world.desks.right.records
-    assert ["refused"] == list(world.problems())
-
-    world.desks.left.edit(near.id, {"title": "Printer"}, ADA)
-    world.settle()
-
-    assert 1 == len(world.desks.right.records)
     assert {} == world.problems()

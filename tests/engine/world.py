@@ -12,7 +12,7 @@ import functools
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,17 @@ from sync_service.core.mapping import Line
 from sync_service.core.merge import Policy
 from sync_service.core.pair import Pair, Problem
 from sync_service.core.rules import Rules
-from sync_service.core.settle import Patience
 from sync_service.core.values import Side, Sides
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
 from sync_service.store import ConflictRow, Store
 from sync_service.store.tables import metadata
+from tests.engine.link_rules import CLAIM, LINES, Breaking, rules_for
 
 #: Every table's rows by name.
 Backup = dict[str, list[dict[str, Any]]]
 
 START = datetime(2026, 8, 3, 8, 0, tzinfo=UTC)
-CLAIM = timedelta(seconds=5)
 
 
 @functools.cache
@@ -79,13 +78,6 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         self.tick(seconds)
         await asyncio.sleep(0)
-
-
-LINES = (
-    Line("title = short", Sides(("title",), ("short",))),
-    Line("status = state", Sides(("status",), ("state",))),
-    Line("where = place", Sides(("where",), ("place",)), to=frozenset({Side.RIGHT})),
-)
 
 
 @dataclass(eq=False)
@@ -264,47 +256,3 @@ class World:
             for adapter in (self.adapters.left, self.adapters.right)
             for name in names
         )
-
-
-class Breaking:
-    """The store, with a point to die before and after every writing transaction."""
-
-    def __init__(self, store: Store, burn: Callable[[], None]) -> None:
-        self.store, self._burn = store, burn
-
-    async def run(self, method, *args, **kwargs):
-        if getattr(method, "reads", False):
-            return method(*args, **kwargs)
-        self._burn()
-        result = method(*args, **kwargs)
-        self._burn()
-        return result
-
-    async def save(self, run, save):
-        return (await self.run(self.store.save, run, [save])).get(save.after.id)
-
-
-def rules_for(link: str, adapters: Sides[MemoryAdapter], **changes: Any) -> Rules:
-    """Give the rules of a link between two desks."""
-    traits = adapters.map(lambda one: one.traits)
-    wait = max(traits.left.timeout, traits.right.timeout)
-    lag = max(traits.left.index_lag, traits.right.index_lag)
-    rules = Rules(
-        instance="test",
-        link=link,
-        systems=adapters.map(lambda one: one.system),
-        lines=LINES,
-        policy=Policy(Side.LEFT, None),
-        comments=CommentRules(),
-        traits=traits,
-        fit=adapters.map(lambda one: one.fit),
-        creatable=adapters.map(lambda one: one.creatable),
-        select=Sides(lambda _: True, lambda _: True),
-        patience=Patience(
-            traits.map(lambda one: one.index_lag),
-            CLAIM + wait + lag,
-            traits.map(lambda one: one.exact_version),
-        ),
-        signature=lambda comment, system: f"{comment.author.name} ({system})",
-    )
-    return replace(rules, **changes)
