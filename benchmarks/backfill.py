@@ -52,6 +52,7 @@ from sync_service.adapters.http import client
 from sync_service.bootstrap import open_service, read_config
 from sync_service.engine.level import until_level
 from sync_service.engine.link import Tally
+from sync_service.scheduling.garbage import spare_what_stays
 from sync_service.scheduling.opening import open_links
 
 T = TypeVar("T")
@@ -137,6 +138,7 @@ async def _ours(config: Path, watch: Watch) -> Ran:
 
     opened = await open_links(open_service(read_config(config)))
     try:
+        spare_what_stays()
         links = list(opened.links.values())
         level = await until_level(links, MOST, sleep)
         end, cpu = time.perf_counter(), time.process_time() - watch.cpu

@@ -86,11 +86,13 @@ def once(
 
 async def _once(config: Config, link: str, most: timedelta | None) -> Outcome:
     from sync_service.cli.service import at_work, one_of_the_links
+    from sync_service.scheduling.garbage import spare_what_stays
     from sync_service.scheduling.requests import carry_out_all
 
     began = time.monotonic()
     async with at_work(config, one_of_the_links(config, link)) as opened:
         await carry_out_all(opened)
+        spare_what_stays()
         paused = await _paused(opened)
         idle = {*paused, *opened.waiting}
         links = [one for name, one in opened.links.items() if name not in idle]

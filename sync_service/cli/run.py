@@ -58,6 +58,7 @@ async def work(opened: Opened, stop: asyncio.Event, view: View | None = None) ->
     import structlog
 
     from sync_service.scheduling.daemon import Daemon, End
+    from sync_service.scheduling.garbage import spare_what_stays
     from sync_service.scheduling.opening import start_links
     from sync_service.web.app import View, health_app
     from sync_service.web.server import bind, serving
@@ -68,6 +69,7 @@ async def work(opened: Opened, stop: asyncio.Event, view: View | None = None) ->
         structlog.get_logger(__name__).info("health.listening", url=url)
         if not await _before(stop, asyncio.create_task(start_links(opened))):
             return End.STOPPED
+        spare_what_stays()
         daemon = Daemon(opened)
         view.show(opened, daemon.totals)
         return await daemon.run(stop)
