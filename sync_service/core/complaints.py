@@ -26,7 +26,10 @@ def stays_home(pair: Pair, reason: str) -> Problem:
 
 
 def unmapped(line: Line, said: Unmapped, near: Ticket, rules: Rules) -> Problem:
-    """Say that a value has no counterpart: one problem per (link, line, value) (R10)."""
+    """Say that a value has no counterpart: one problem per (link, line, value) (R10).
+
+    It lists ticket ids, not numbers: a retry looks at their pairs again.
+    """
     value = json.dumps(said.value, ensure_ascii=False, default=str)
     return Problem(
         Scope.LINK,
@@ -36,7 +39,7 @@ def unmapped(line: Line, said: Unmapped, near: Ticket, rules: Rules) -> Problem:
         link=rules.link,
         item=f"{line.name}={value}",
         value=value,
-        tickets=(near.number or near.id,),
+        tickets=(near.id,),
     )
 
 

@@ -260,6 +260,27 @@ def test_reading_commands_work_beside_a_writer_and_the_lock_dies_with_its_owner(
     again.release()
 
 
+def test_a_retry_looks_at_every_ticket_that_a_problem_lists() -> None:
+    """R10, R25: by id, since people's numbers are often others."""
+    table = Table((Row(Sides(("New",), ("1",))),))
+    world = World(lines=(LINES[0], replace(LINES[1], table=table)))
+    shown = world.adapters.left._ticket
+    world.adapters.left._ticket = lambda one: replace(  # type: ignore[method-assign]
+        shown(one), number=f"INC{one.id}"
+    )
+    near, far = joined(world)
+    world.desks.left.edit(near, {"status": "Open"}, ADA)
+    world.settle()
+
+    more = Table((*table.rows, Row(Sides(("Open",), ("2",)))))
+    world.lines = (LINES[0], replace(LINES[1], table=more))
+    world.store.retry([row.id for row in world.store.problems()])
+    world.settle()
+
+    assert "2" == world.desks.right.records[far].fields["state"]
+    assert {} == world.problems()
+
+
 @pytest.mark.parametrize("side", list(Side))
 def test_a_value_without_a_row_waits_for_the_table(side: Side) -> None:
     """R10: nothing is written, one problem, and it goes through with the next look."""
