@@ -265,7 +265,7 @@ def test_a_retry_looks_at_every_ticket_that_a_problem_lists() -> None:
     table = Table((Row(Sides(("New",), ("1",))),))
     world = World(lines=(LINES[0], replace(LINES[1], table=table)))
     shown = world.adapters.left._ticket
-    world.adapters.left._ticket = lambda one: replace(  # type: ignore[method-assign]
+    world.adapters.left._ticket = lambda one: replace(  # type: ignore[method-assign,assignment]
         shown(one), number=f"INC{one.id}"
     )
     near, far = joined(world)
