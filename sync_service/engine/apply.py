@@ -7,7 +7,6 @@ not hold up later ones.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,21 +14,17 @@ import structlog
 
 from sync_service.core import record
 from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
-from sync_service.core.fold import refuse, value_text
-from sync_service.core.guard import tripped
 from sync_service.core.notes import unsent
 from sync_service.core.pair import Event, Problem, Scope
 from sync_service.core.retry import Kind, Park, decide
 from sync_service.core.values import Fields, Side, Ticket
+from sync_service.engine import breaker
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.overwrite import look_back
 from sync_service.errors import NeedsHuman, NotSent, Rejected, Stale, TryLater, UnknownOutcome
 
 log = structlog.get_logger(__name__)
-
-#: Rewritten fields that are remembered before old ones are dropped.
-_REMEMBERED = 10_000
 
 
 async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
@@ -85,6 +80,7 @@ async def _act(link: LinkAtWork, job: Job, action: Action, deadline: datetime) -
             )
             job.record(record.hidden(job.pair, action, link.rules))
             link.wrote("commented")
+            job.landed += 1
         case Update():
             await _update(link, job, action, deadline)
     job.wrote.add(action.to)
@@ -93,6 +89,7 @@ async def _act(link: LinkAtWork, job: Job, action: Action, deadline: datetime) -
 async def _create(link: LinkAtWork, job: Job, action: Create, deadline: datetime) -> None:
     written = await link.adapters.of(action.to).create(action.draft, deadline)
     link.wrote("created")
+    job.landed += 1
     if written.ticket is None:
         raise UnknownOutcome(f"{link.system(action.to)} did not show the ticket that it made")
     job.record(
@@ -107,6 +104,9 @@ async def _comment(
     link: LinkAtWork, job: Job, action: AddReply | AddNote | Rewrite, deadline: datetime
 ) -> None:
     adapter, ticket = link.adapters.of(action.to), _target(job, action.to)
+    if isinstance(action, AddReply | AddNote) and breaker.answered_too_often(link, job, action):
+        job.pair = unsent(job.pair, action)
+        return
     match action:
         case AddReply(reply=reply):
             shown = await adapter.reply(ticket, reply, deadline)
@@ -115,14 +115,17 @@ async def _comment(
         case Rewrite(comment_id=comment_id, text=text):
             shown = await adapter.rewrite(ticket, comment_id, text, deadline)
     link.wrote("commented")
+    job.landed += 1
+    breaker.spoke(link, job, action.to)
     job.record(record.commented(job.pair, action, shown, link.rules))
 
 
 async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime) -> None:
     """Write the lines, each hop of a status path a call of its own (R22)."""
     adapter = link.adapters.of(action.to)
-    if _rewritten_too_often(link, job, action):
+    if breaker.rewritten_too_often(link, job, action):
         job.pair = unsent(job.pair, action)
+        job.again = job.reread = True  # the other lines are planned anew
         return
     ticket = await _unmoved(link, job, action)
     if ticket is None:
@@ -135,6 +138,7 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
         job.pair = record.stepped(job.pair, action, name, ticket)
     written = await adapter.update(ticket, action.changes, deadline)
     link.wrote("updated")
+    job.landed += 1
     shown = written.ticket
     job.record(record.updated(job.pair, action, shown, link.rules, own_reply=written.own_reply))
     await look_back(link, job, action, ticket, shown)
@@ -204,45 +208,4 @@ def _gave_up(link: LinkAtWork, job: Job, reason: str) -> Problem:
         link=link.name,
         pair=job.key,
         words=reason,
-    )
-
-
-def _rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
-    """Trip the breaker of a field that is rewritten again and again (R26)."""
-    now = link.clock()
-    _forget_old_rewrites(link, now)
-    for one in action.lines:
-        mark = (job.key, one.line.name, action.to)
-        past = link.rewrites.setdefault(mark, deque(maxlen=link.breaker.writes + 1))
-        if tripped(past, now, link.breaker):
-            job.problems.append(_breaker(link, job, one.line.name, action.to))
-            value = value_text(one.after.of(action.to))
-            job.pair = refuse(job.pair, action.to, one.line.name, value)
-            past.clear()
-            return True
-        past.append(now)
-    return False
-
-
-def _forget_old_rewrites(link: LinkAtWork, now: datetime) -> None:
-    """Keep memory flat over years: what is older than the breaker's time can trip nothing."""
-    if len(link.rewrites) > _REMEMBERED:
-        link.rewrites = {
-            mark: past
-            for mark, past in link.rewrites.items()
-            if past and now - past[-1] <= link.breaker.within
-        }
-
-
-def _breaker(link: LinkAtWork, job: Job, line: str, to: Side) -> Problem:
-    return Problem(
-        Scope.ITEM,
-        "breaker",
-        f"{link.name}: `{line}` of pair {job.key} was rewritten on {link.system(to)}"
-        f" {link.breaker.writes} times within {link.breaker.within}. Something answers our writes;"
-        " this value is not sent again. Find what changes it back, then retry this problem.",
-        system=link.system(to),
-        link=link.name,
-        pair=job.key,
-        item=line,
     )

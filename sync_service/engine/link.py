@@ -87,6 +87,7 @@ class LinkAtWork:
     tally: Tally = field(default_factory=Tally)
     offsets: dict[Side, timedelta] = field(default_factory=dict)
     rewrites: dict[tuple[int, str, Side], deque[datetime]] = field(default_factory=dict)
+    spoke: dict[tuple[int, Side], datetime] = field(default_factory=dict)
     down: dict[Side, Down] = field(default_factory=dict)
     last_write: datetime | None = None
     stopping: bool = False

@@ -89,6 +89,57 @@ def test_a_field_that_is_rewritten_again_and_again_is_left_alone() -> None:
     assert world.adapters.right.requests["update"] <= link.breaker.writes
 
 
+def test_a_tripped_field_does_not_hold_up_the_others() -> None:
+    """R25, R26: the rest of its update is planned anew."""
+    world = World()
+    near, far = joined(world)
+    link = world.start()
+    for number in range(link.breaker.writes):
+        world.desks.left.edit(near, {"title": f"title {number}"}, ADA)
+        assert run(link, world)
+    world.desks.left.edit(near, {"title": "once more", "status": "Open"}, ADA)
+
+    assert run(link, world)
+
+    assert "breaker" in world.problems()
+    assert "Open" == world.desks.right.records[far].fields["state"]
+
+
+def test_two_robots_that_answer_each_other_are_stopped() -> None:
+    """R26, R23: comments made in reaction to ours are counted, also where no robot is marked."""
+    world = World()
+    near, far = joined(world)
+    link = world.start()
+
+    def between(side: str, when: str, what: str) -> None:
+        if (when, what) == ("after", "reply"):
+            desk, ticket = (world.desks.left, near) if side == "left" else (world.desks.right, far)
+            desk.say(ticket, f"Out of office {world.clock()} {side}", TECH)
+
+    world.between = between
+    world.desks.left.say(near, "Anyone?", ADA)
+
+    assert run(link, world)
+
+    assert "breaker" in world.problems()
+    assert len(world.desks.right.records[far].comments) < 20
+
+
+def test_people_who_talk_are_no_robots() -> None:
+    """R26: an answer a minute later is none of a machine."""
+    world = World()
+    near, far = joined(world)
+    link = world.start()
+    for number in range(10):
+        side, ticket = (Side.LEFT, near) if number % 2 else (Side.RIGHT, far)
+        world.desks.of(side).say(ticket, f"word {number}", ADA)
+        assert run(link, world)
+        world.clock.tick(40)
+
+    assert {} == world.problems()
+    assert 10 == len(world.desks.right.records[far].comments)
+
+
 def test_a_conflict_is_in_the_store_before_its_loser_is_overwritten() -> None:
     """R8: with the note, so that a crash cannot lose the value."""
     world = World()
