@@ -20,7 +20,8 @@ class Job:
     """A claimed pair: `saved` is what the store holds, `pair` what we know by now.
 
     `again` asks for another round, with a fresh reading if `reread`. `solo` sends one line at a
-    time, to find the one that is refused (R25). `wrote` are sides written to since the reading.
+    time, to find the one that is refused (R25). `landed`, `clashed` and `complained` count writes,
+    conflicts and problems for the log. `wrote` are sides written to since the reading.
     `doubts` are the fields that may have changed unseen, as the pass's first reading told (R16).
     `over`: its end is in the store.
     """
@@ -40,6 +41,9 @@ class Job:
     reread: bool = False
     solo: bool = False
     rounds: int = 0
+    landed: int = 0
+    clashed: int = 0
+    complained: int = 0
     end: Done | Later | None = None
     over: bool = False
 

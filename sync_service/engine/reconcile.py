@@ -54,6 +54,21 @@ async def reconcile(link: LinkAtWork, claimed: Sequence[tuple[Pair, Work]]) -> N
     except Exception as error:  # noqa: BLE001 - one pair must not stop a link (R25)
         await _one_by_one(link, jobs, error)
     link.tally.looked += len(jobs)
+    _tell(link, jobs)
+
+
+def _tell(link: LinkAtWork, jobs: Sequence[Job]) -> None:
+    """Log each pair once a cycle; one where nothing happened only for those who debug."""
+    for job in jobs:
+        happened = job.landed or job.clashed or job.complained
+        (log.info if happened else log.debug)(
+            "link.synced",
+            link=link.name,
+            pair=job.key,
+            wrote=job.landed,
+            conflicts=job.clashed,
+            problems=job.complained,
+        )
 
 
 async def _one_by_one(link: LinkAtWork, jobs: Sequence[Job], error: Exception) -> None:
@@ -193,8 +208,12 @@ async def _save(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     """Record these jobs in one transaction; a pair that the store refuses is dropped."""
     if not jobs:
         return
-    link.tally.conflicts += sum(len(job.conflicts) for job in jobs)
-    link.tally.problems += sum(isinstance(one, Problem) for job in jobs for one in job.problems)
+    for job in jobs:
+        complaints = sum(isinstance(one, Problem) for one in job.problems)
+        job.clashed += len(job.conflicts)
+        job.complained += complaints
+        link.tally.conflicts += len(job.conflicts)
+        link.tally.problems += complaints
     before = [job.saved for job in jobs]
     refused = await link.store.run(link.store.store.save, link.run, [job.save() for job in jobs])
     for job, saved in zip(jobs, before, strict=True):

@@ -110,7 +110,7 @@ class LocalDispatcher:
         if tally.looked or tally.problems:
             said = tally.writes or tally.conflicts or tally.problems
             (log.info if said else log.debug)(
-                "link.synced",
+                "cycle.ended",
                 link=link.name,
                 looked=tally.looked,
                 created=tally.created,

@@ -48,7 +48,9 @@ def test_the_daemon_syncs_tells_its_health_and_stops_in_time(desks: Bench) -> No
     assert 0 == daemon.process.returncode
     assert seconds < 10
     said = daemon.log.read_text()
-    assert '"link.synced"' in said
+    lines = [line for line in said.splitlines() if "link.synced" in line]
+    assert any(one["event"] == "link.synced" and one["wrote"] for one in map(json.loads, lines))
+    assert '"cycle.ended"' in said
     assert "Eastlake" not in said
     assert "demo-token" not in said
 
