@@ -9,6 +9,8 @@ from datetime import timedelta
 from hypothesis import strategies as st
 
 from sync_service.adapters.memory import US, Manners, MemoryDesk
+from sync_service.core.comments import CommentRules, Edits
+from sync_service.core.merge import Policy
 from sync_service.core.values import Side, Value
 from sync_service.errors import UnknownOutcome
 from tests.engine.world import Backup, World
@@ -63,6 +65,19 @@ def manners() -> st.SearchStrategy[Manners]:
         guarded=st.booleans(),
         edits=st.booleans(),
         page_size=st.sampled_from([2, 50]),
+    )
+
+
+def policies() -> st.SearchStrategy[Policy]:
+    """Give every way to decide a conflict."""
+    sides = st.sampled_from([Side.LEFT, Side.LEFT, Side.RIGHT, None])
+    return st.builds(Policy, conflict=sides, adopt=st.none(), newest=st.booleans())
+
+
+def talk_rules() -> st.SearchStrategy[CommentRules]:
+    """Give every way to treat an edited comment; notes go to the right only."""
+    return st.builds(
+        CommentRules, internal=st.just(frozenset({Side.RIGHT})), edits=st.sampled_from(list(Edits))
     )
 
 
