@@ -61,26 +61,11 @@ def contest(pair: Pair, line: str, *, ask: bool) -> Pair:
     return replace(pair, contested=pair.contested | marks)
 
 
-def choose(pair: Pair, line: str, winner: Side) -> Pair:
-    """Let a side win a contested line because a person says so; the next plan carries it."""
-    return replace(agree(pair, line), contested=agree(pair, line).contested | _chosen(line, winner))
-
-
 def agree(pair: Pair, line: str) -> Pair:
     """Mark a line as contested no longer."""
-    marks = {line, line + _ASK}.union(*(_chosen(line, side) for side in Side))
-    return replace(pair, contested=pair.contested - marks)
+    return replace(pair, contested=pair.contested - {line, line + _ASK})
 
 
 def is_asked(pair: Pair, line: str) -> bool:
     """Tell whether a person must choose the winner of this line."""
     return line + _ASK in pair.contested
-
-
-def chosen(pair: Pair, line: str) -> Side | None:
-    """Give the side that a person chose."""
-    return next((side for side in Side if _chosen(line, side) <= pair.contested), None)
-
-
-def _chosen(line: str, side: Side) -> frozenset[str]:
-    return frozenset({line, f"{line} [{side}]"})

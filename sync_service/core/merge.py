@@ -73,14 +73,13 @@ class Evidence:
     moved while nobody watched (R16). `latest` is the last change by the audit trail, in seconds
     since the epoch, None where unknown. `born` is the side of a newborn pair's first ticket, whose
     copy we made and have not recorded since; None for every other pair. `asked`: a contested line
-    whose winner only a person may name; `chosen` is that name.
+    whose winner only a person may name.
     """
 
     past: Sides[Values | None]
     now: Sides[Values]
     contested: bool = False
     asked: bool = False
-    chosen: Side | None = None
     doubtful: Sides[bool] = _NEITHER
     latest: Sides[float | None] = _UNKNOWN
     born: Side | None = None
@@ -98,8 +97,6 @@ class Policy:
 
 def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) -> Decision:
     """Decide one line by the table of R7; pick a winner only where both sides changed apart."""
-    if evidence.chosen is not None and evidence.chosen.far in line.to:
-        return _by_choice(line, evidence.chosen, language)
     if None in (evidence.past.left, evidence.past.right):
         return _without_past(line, evidence, language, policy)
     movers = [side for side in Side if _changed(evidence, side)]
@@ -113,12 +110,6 @@ def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) ->
     if len(sources) == 2 or language.cut(line, sources[0]):
         return _clash(line, evidence, language, policy)
     return _carry(line, sources[0], language, Verdict.CARRY)
-
-
-def _by_choice(line: Line, winner: Side, language: Language) -> Decision:
-    if language.shows(line, winner):
-        return Decision(line, Verdict.LEVEL)
-    return _carry(line, winner, language, Verdict.CARRY)
 
 
 def _drift(line: Line, target: Side, language: Language) -> Decision:

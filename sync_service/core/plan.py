@@ -14,7 +14,6 @@ from sync_service.core import complaints
 from sync_service.core.actions import Carry, Plan, Update
 from sync_service.core.fold import (
     agree,
-    chosen,
     contest,
     fold,
     is_asked,
@@ -118,7 +117,6 @@ def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Ev
         now=Sides.build(lambda side: tuple(known.values(line, side).values())),
         contested=line.name in pair.contested,
         asked=is_asked(pair, line.name),
-        chosen=chosen(pair, line.name),
         doubtful=Sides.build(doubtful),
         latest=Sides.build(latest),
         born=born,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sync_service.core.fold import agree
 from sync_service.core.mapping import Line
 from sync_service.core.pair import Conflict, Pair, Seen
 from sync_service.core.values import NEVER, Side, Sides, Value
@@ -28,4 +29,4 @@ def resolved(pair: Pair, line: Line, conflict: Conflict, source: Side) -> Pair:
         base = pair.seen.of(side) or Seen(NEVER, {})
         return replace(base, fields={**base.fields, **past})
 
-    return replace(pair, seen=Sides.build(seen), contested=pair.contested - {line.name})
+    return agree(replace(pair, seen=Sides.build(seen)), line.name)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from sync_service.core.actions import Update
-from sync_service.core.fold import choose, contest, refuse, value_text
+from sync_service.core.fold import contest, refuse, value_text
 from sync_service.core.mapping import Line, Row, Table
 from sync_service.core.outgoing import Traits
-from sync_service.core.pair import Intent, Made, Making
+from sync_service.core.pair import Conflict, Intent, Made, Making
+from sync_service.core.resolve import resolved
 from sync_service.core.values import Origin, Side, Sides
 from tests.unit.core.examples import (
     AT,
@@ -201,18 +202,27 @@ def test_a_changed_value_table_changes_nothing_by_itself() -> None:
         assert () == plan_for(one, now, rules(line)).actions
 
 
-def test_a_person_decides_a_contested_line_once() -> None:
-    """R8: `conflicts resolve` lets the chosen side win, and nothing else is written."""
+@pytest.mark.parametrize("winner", list(Side))
+def test_a_person_decides_a_contested_line_once(winner: Side) -> None:
+    """R8: the chosen value goes on, the question is over, and a newer edit is a new conflict."""
     both = Sides(ticket(LEFT, {"title": "mine"}), ticket(RIGHT, {"short": "theirs"}))
     asked = contest(OLD, BOTH.name, ask=True)
+    told = Conflict(1, BOTH.name, Sides(("mine",), ("theirs",)), None)
     assert () == plan_for(asked, both, rules(BOTH)).actions
 
-    made = plan_for(choose(asked, BOTH.name, RIGHT), both, rules(BOTH))
+    chosen = resolved(asked, BOTH, told, winner)
+    made = plan_for(chosen, both, rules(BOTH))
 
     (update,) = made.actions
     assert isinstance(update, Update)
-    assert (LEFT, {"title": "theirs"}) == (update.to, dict(update.changes))
-    assert () == made.conflicts
+    assert (winner.far, ["mine" if winner is LEFT else "theirs"]) == (
+        update.to,
+        list(update.changes.values()),
+    )
+    assert ((), frozenset()) == (made.conflicts, chosen.contested)
+    name = BOTH.names.of(winner.far)[0]
+    edited = both.put(winner.far, ticket(winner.far, {name: "edited since"}))
+    assert 1 == len(plan_for(chosen, edited, rules(BOTH)).conflicts)
 
 
 def test_a_newborn_copy_takes_its_original_value() -> None:
