@@ -59,7 +59,7 @@ T = TypeVar("T")
 Filled = Callable[[], AbstractContextManager[Desks]]
 
 CONFIG = Path(__file__).parents[1] / "config"
-MOST = timedelta(hours=6)
+MOST = timedelta(hours=1)
 #: Short waits; nothing else of the example is changed.
 TIMEOUT = "timeout: 2s"
 
