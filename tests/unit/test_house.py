@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+#: Ships with the product for authors of adapters, with an extra of its own.
+SUITE = ROOT / "sync_service" / "conformance"
 LOCKS = ("requirements.txt", "requirements-build.txt", "requirements-dev.txt")
 PIN = re.compile(r"[a-z0-9-]+==[0-9a-z.]+( ; [a-zA-Z0-9_.<>=!' ]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
@@ -88,15 +90,13 @@ def test_what_runs_is_a_part_of_what_is_tested() -> None:
 def test_the_product_imports_what_it_declares_and_declares_what_it_imports() -> None:
     """A driver named in a database URL and a package of zone files are never imported."""
     named_only = {"psycopg", "tzdata"}
-    distributions = packages_distributions()
-    imported = {
-        canonicalize_name(distributions[module][0])
-        for path in product()
-        for module in _imports(path)
-        if module not in sys.stdlib_module_names and module != "sync_service"
-    }
+    suite = [path for path in product() if path.is_relative_to(SUITE)]
+    daemon = set(product()) - set(suite)
 
-    assert names(PROJECT["project"]["dependencies"]) - named_only == imported - named_only
+    declared = names(PROJECT["project"]["dependencies"])
+    assert declared - named_only == _distributions(daemon) - named_only
+    extra = names(PROJECT["project"]["optional-dependencies"]["conformance"])
+    assert extra == _distributions(suite) - declared
 
 
 def test_no_file_names_a_package_index_or_a_folder_of_one_machine() -> None:
@@ -172,12 +172,23 @@ def test_each_rule_is_proved_by_a_named_test(rule: int) -> None:
     cited = re.compile(rf"\bR{rule}\b")
     proofs = [
         function.name
-        for path in ROOT.glob("tests/**/*.py")
+        for path in (*ROOT.glob("tests/**/*.py"), *SUITE.glob("suite/*.py"))
         for function in _functions(ast.parse(path.read_text(encoding="utf-8")))
         if function.name.startswith("test_") and cited.search(ast.get_docstring(function) or "")
     ]
 
     assert proofs, f"no test cites R{rule} in its docstring"
+
+
+def _distributions(paths: Iterable[Path]) -> set[str]:
+    """Give the distributions that these files import."""
+    known = packages_distributions()
+    return {
+        canonicalize_name(known[module][0])
+        for path in paths
+        for module in _imports(path)
+        if module not in sys.stdlib_module_names and module != "sync_service"
+    }
 
 
 def _imports(path: Path) -> Iterator[str]:
