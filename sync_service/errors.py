@@ -10,6 +10,7 @@
     +- Rejected          this item only: a problem that quotes the vendor
     +- NotSent           a write that never left: a failed connect, or past its deadline (R16)
     +- UnknownOutcome    a write that may have landed: settle it before anything else (R17, R18)
+    +- StoreAway         the store cannot be used now: what was noted in it settles the rest later
     +- Fenced            another daemon has taken this store over: stop
 
 Anything else is a bug: caught only at the worker's edge and logged with its trace.
@@ -71,6 +72,10 @@ class NotSent(SyncServiceError):
 
 class UnknownOutcome(SyncServiceError):
     """The write may or may not have landed; only a later read can tell."""
+
+
+class StoreAway(SyncServiceError):
+    """The store cannot be used now; what was written meanwhile is settled by its notes (R16, R17)."""
 
 
 class Fenced(SyncServiceError):

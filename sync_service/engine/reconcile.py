@@ -25,7 +25,7 @@ from sync_service.engine.apply import apply
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.look import look, plan_all
-from sync_service.errors import Fenced, NeedsHuman, SyncServiceError, TryLater
+from sync_service.errors import Fenced, NeedsHuman, StoreAway, SyncServiceError, TryLater
 from sync_service.store.notes import No
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ async def reconcile(link: LinkAtWork, claimed: Sequence[tuple[Pair, Work]]) -> N
         await _save(link, _rest(link, jobs))
         while active := [job for job in jobs if job.end is None]:
             await _round(link, active)
-    except Fenced:
+    except (Fenced, StoreAway):
         raise
     except (TryLater, NeedsHuman):
         await _give_back(link, jobs)

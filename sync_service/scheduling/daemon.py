@@ -7,6 +7,7 @@ holds work that its shutdown could cut off.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import UTC, timedelta
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from sync_service.engine.link import LinkAtWork, Tally
-from sync_service.errors import Fenced
+from sync_service.errors import Fenced, StoreAway
 from sync_service.scheduling.dispatcher import LocalDispatcher
 from sync_service.scheduling.opening import Opened
 from sync_service.scheduling.requests import carry_out_all
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 GRACE = timedelta(seconds=6)
 #: How often the store is asked for requests of commands.
 _ASK = 1.0
+#: How often it is asked whether the lock is still ours.
+_LOCK = 10
 _JITTER = 0.1
 _MOST_JITTER = 10.0
 
@@ -48,7 +51,7 @@ class Daemon:
         config = opened.service.config.links
         self.links = {name: link for name, link in opened.links.items() if not config[name].paused}
         self.totals: dict[str, Tally] = {name: Tally() for name in opened.links}
-        self._dispatcher = LocalDispatcher(self.links, self._count)
+        self._dispatcher = LocalDispatcher(self.links, opened.watch, self._count)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     async def run(self, stop: asyncio.Event) -> End:
@@ -89,13 +92,17 @@ class Daemon:
         self._dispatcher.request(link)
 
     async def _carry_out(self) -> None:
-        while True:
+        for turn in itertools.count():
             try:
+                if turn % _LOCK == 0:
+                    await asyncio.to_thread(self._opened.lock.renew)
                 if await carry_out_all(self._opened):
                     for name in self.links:
                         self._dispatcher.request(name)
             except Fenced:
                 raise
+            except StoreAway as error:
+                self._opened.watch.away(error)
             except Exception:
                 log.exception("requests.failed")
             await asyncio.sleep(_ASK)

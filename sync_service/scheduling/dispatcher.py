@@ -17,12 +17,15 @@ import structlog
 
 from sync_service.engine.cycle import cycle
 from sync_service.engine.link import LinkAtWork, Tally
-from sync_service.errors import Fenced
+from sync_service.errors import Fenced, StoreAway
+from sync_service.scheduling.watch import StoreWatch
 
 log = structlog.get_logger(__name__)
 
 #: The longest a link sleeps without a look at its work.
 _LONGEST = timedelta(minutes=5)
+#: While the store is away each link asks for it so often.
+_AFTER_AWAY = timedelta(seconds=3)
 #: After an error that nobody foresaw the link pauses this long.
 _AFTER_BUG = timedelta(seconds=30)
 
@@ -39,8 +42,10 @@ class Dispatcher(Protocol):
 class LocalDispatcher:
     """Runs every link in this process."""
 
-    def __init__(self, links: Mapping[str, LinkAtWork], after: Hook | None = None) -> None:
-        self._links = links
+    def __init__(
+        self, links: Mapping[str, LinkAtWork], watch: StoreWatch, after: Hook | None = None
+    ) -> None:
+        self._links, self._watch = links, watch
         self._asked = {name: asyncio.Event() for name in links}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._after = after
@@ -75,14 +80,22 @@ class LocalDispatcher:
             try:
                 await self._await_turn(link)
                 await self._run(link)
+                self._watch.back()
+            except StoreAway as error:
+                self._watch.away(error)
+                await self._pause(_AFTER_AWAY)
             except Fenced as error:
                 log.warning("store.taken_over", link=link.name, why=str(error))
                 self.fenced.set()
                 return
             except Exception:
                 log.exception("link.failed", link=link.name)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), _AFTER_BUG.total_seconds())
+                await self._pause(_AFTER_BUG)
+
+    async def _pause(self, longest: timedelta) -> None:
+        """Wait, unless the end comes first."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), longest.total_seconds())
 
     async def _await_turn(self, link: LinkAtWork) -> None:
         asked = self._asked[link.name]

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -18,6 +18,7 @@ from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
 from sync_service.scheduling.service import Service
+from sync_service.scheduling.watch import StoreWatch
 from sync_service.store import AsyncStore, Lock, Run
 
 log = structlog.get_logger(__name__)
@@ -38,6 +39,10 @@ class Opened:
     links: dict[str, LinkAtWork]
     waiting: dict[str, str]
     started: frozenset[str] = frozenset()
+    watch: StoreWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = StoreWatch(self.service.clock)
 
     async def close(self) -> None:
         """Release adapters, store and lock, in this order."""

@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
-from sync_service.errors import ConfigError
+from sync_service.errors import ConfigError, StoreAway
 
 T = TypeVar("T")
 
@@ -56,16 +57,19 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open the one write transaction of the moment; commit it unless an error passes."""
-        with self._writer.begin() as connection:
+        """Open the one write transaction of the moment; commit it unless an error passes.
+
+        Raises `StoreAway` where the database cannot be reached or written, its disk full included.
+        """
+        with answering(), self._writer.begin() as connection:
             if not self.is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})"))
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a snapshot of what is committed."""
-        with self._reader.connect() as connection:
+        """Open a snapshot of what is committed; raise `StoreAway` where it cannot be read."""
+        with answering(), self._reader.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(
                     isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -77,6 +81,19 @@ class Database:
         """Close every connection."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Say in a line what a driver says in ten; neither tells the password."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, psycopg.OperationalError) as error:
+        said = str(getattr(error, "orig", error)).strip().split("\n", 1)[0]
+        raise StoreAway(
+            f"The store cannot be used ({said}). Check `store.url` in the configuration, or"
+            " $SYNC_DATABASE_URL, and that the database is up and has room."
+        ) from error
 
 
 def parse(url: str) -> URL:

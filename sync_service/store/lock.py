@@ -19,7 +19,8 @@ from typing import IO, Any, Protocol
 import psycopg
 from sqlalchemy import URL
 
-from sync_service.store.database import Database
+from sync_service.errors import Fenced
+from sync_service.store.database import Database, answering
 
 #: Our advisory lock on PostgreSQL; distinct from the one that write transactions take.
 DAEMON_LOCK = 7_239_041_002
@@ -34,6 +35,12 @@ _HOLDER = """
 
 class Lock(Protocol):
     """A held lock; `release` gives it back, and so does the end of the process."""
+
+    def renew(self) -> None:
+        """Take it anew if the server forgot it; raise `Fenced` if somebody else has it now.
+
+        Raises `StoreAway` where the server cannot be asked.
+        """
 
     def release(self) -> None:
         """Give the lock back."""
@@ -55,13 +62,28 @@ class _FileLock:
     def __init__(self, file: IO[str]) -> None:
         self._file = file
 
+    def renew(self) -> None:
+        """Nothing to do: the lock lives as long as the open file."""
+
     def release(self) -> None:
         self._file.close()
 
 
 class _ServerLock:
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
+    """Held by a connection: a server that was started again has forgotten it."""
+
+    def __init__(self, url: URL, connection: psycopg.Connection[Any]) -> None:
+        self._url, self._connection = url, connection
+
+    def renew(self) -> None:
+        with suppress(psycopg.OperationalError, psycopg.InterfaceError):
+            self._connection.execute("SELECT 1")
+            return
+        self._connection.close()
+        again = _locked_connection(self._url)
+        if again is None:
+            raise Fenced("The database was started again, and another daemon took this store over.")
+        self._connection = again
 
     def release(self) -> None:
         self._connection.close()
@@ -116,16 +138,22 @@ def _described(file: IO[str]) -> str:
 
 def _connect(url: URL, name: str) -> psycopg.Connection[Any]:
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, autocommit=True, application_name=name)
+    with answering():
+        return psycopg.connect(plain, autocommit=True, application_name=name)
 
 
 def _postgres_lock(url: URL) -> Lock | None:
+    connection = _locked_connection(url)
+    return None if connection is None else _ServerLock(url, connection)
+
+
+def _locked_connection(url: URL) -> psycopg.Connection[Any] | None:
     # The server cuts a longer application name at 63 bytes.
     name = f"sync-service {os.getpid()}@{socket.gethostname()}"[:63]
     connection = _connect(url, name)
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", [DAEMON_LOCK]).fetchone()
     if row is not None and row[0]:
-        return _ServerLock(connection)
+        return connection
     connection.close()
     return None
 

@@ -97,6 +97,10 @@ class Store(Opened):
         """Give claimed work back undone."""
         self._write(work.release, run, ids)
 
+    def free(self, run: Run, link: str) -> None:
+        """Give back all that this run has claimed of a link: nobody works on it any more."""
+        self._write(work.free, run, link)
+
     @reads
     def backlog(self, link: str, now: datetime) -> Backlog:
         """Count a link's work, claimed or not."""

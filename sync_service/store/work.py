@@ -81,6 +81,14 @@ def release(c: Connection, run: Run, ids: Sequence[int]) -> None:
         )
 
 
+def free(c: Connection, run: Run, link: str) -> None:
+    """Give back all that this run has claimed of a link: nobody works on it any more."""
+    fence(c, run)
+    c.execute(
+        update(work).where(work.c.link == link, work.c.claimed == run.id).values(claimed=None)
+    )
+
+
 def finish(c: Connection, ends: Mapping[int, Done | Later]) -> None:
     """Clear or put off claimed work; what was asked for meanwhile stays due and unclaimed."""
     done = [{"p": number, "s": end.seq} for number, end in ends.items() if isinstance(end, Done)]

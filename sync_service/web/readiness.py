@@ -37,6 +37,8 @@ async def readiness(opened: Opened | None) -> Readiness:
     """Judge the daemon now; `opened` is None until its links were made ready."""
     if opened is None:
         return Readiness(("starting: the systems have not answered yet",))
+    if opened.watch.why:
+        return Readiness((opened.watch.why,))
     try:
         statuses = await statuses_of(opened)
         at_head = await opened.store.run(opened.service.store.at_head)

@@ -107,6 +107,7 @@ class World:
         self.points = 0
         self.crashes = 0
         self.dead = False
+        self.hiccup: Callable[[], None] = lambda: None
         self.between: Callable[[str, str, str], None] = lambda _side, _when, _what: None
         self.adapters = Sides(self._adapter(Side.LEFT), self._adapter(Side.RIGHT))
         self.link: LinkAtWork | None = None
@@ -120,6 +121,11 @@ class World:
 
         adapter.wire = wire
         return adapter
+
+    def store_point(self) -> None:
+        """Pass a point before or after a writing transaction: the process or the store may fail."""
+        self.burn()
+        self.hiccup()
 
     def burn(self) -> None:
         """Pass a point at which the process may die; once dead it does nothing more."""
@@ -164,7 +170,7 @@ class World:
         self.link = LinkAtWork(
             self.rules(),
             self.adapters,  # type: ignore[arg-type]
-            Breaking(self.store, self.burn),  # type: ignore[arg-type]
+            Breaking(self.store, self.store_point),  # type: ignore[arg-type]
             run,
             self.clock,
             claim=CLAIM,
