@@ -57,6 +57,8 @@ class Page:
     the vendor's own form; `clock` the system's own time of the reply.
     `torn` says that rows moved between pages (R2): the drain must start again.
     `doubt` says why the reply cannot be what was asked for (R3), or is empty.
+    `left` is how many rows the vendor says follow this page, None where it does not say; it is
+    shown to people and decides nothing.
     """
 
     rows: tuple[Ticket, ...]
@@ -65,6 +67,7 @@ class Page:
     clock: datetime
     torn: bool = False
     doubt: str = ""
+    left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

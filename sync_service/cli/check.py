@@ -16,7 +16,7 @@ import typer
 
 from sync_service.cli import edge
 from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
-from sync_service.cli.progress import working
+from sync_service.cli.progress import Told, working
 
 if TYPE_CHECKING:
     from sync_service.adapters.base import Adapter, FieldInfo
@@ -24,18 +24,29 @@ if TYPE_CHECKING:
     from sync_service.core.mapping import Line
     from sync_service.core.values import Side
 
+#: What each system is asked: signing in, its clock, a filter, its fields.
+_QUESTIONS = 4
 #: Clocks farther apart than this make `newest` and settling doubtful.
 _SKEW = timedelta(seconds=30)
 
 
 @dataclass(slots=True)
 class Report:
-    """What was found, in lines for people, and the exit code that they ask for."""
+    """What was found, in lines for people, and the exit code that they ask for.
+
+    `asked` of `questions` have been answered, by all systems together.
+    """
 
     well: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     code: edge.Exit = edge.Exit.LEVEL
+    asked: int = 0
+    questions: int = 0
+
+    async def look(self) -> Told:
+        """Tell how far the asking is."""
+        return Told("asking the systems", self.asked, self.questions, "questions")
 
     def wrong(self, message: str, code: edge.Exit) -> None:
         """Note a problem; a wrong configuration outranks a person's help, that another try."""
@@ -75,9 +86,10 @@ def _tell(report: Report) -> None:
 async def _check(config: Config) -> Report:
     from sync_service.bootstrap import make_adapters
 
-    report, adapters = Report(), make_adapters(config)
+    adapters = make_adapters(config)
+    report = Report(questions=_QUESTIONS * len(adapters))
     try:
-        with working(lambda: "asking the systems"):
+        async with working(report.look):
             ends = await asyncio.gather(*(_system(one, report) for one in adapters.values()))
             live = dict(zip(adapters, ends, strict=True))
             for link in config.links.values():
@@ -95,10 +107,15 @@ async def _system(adapter: Adapter, report: Report) -> Sequence[FieldInfo] | Non
     name = adapter.system
     try:
         await adapter.start()
+        report.asked += 1
         report.well.append(f"{name}: signed in, and what every start needs is readable")
         await _clock(adapter, report)
+        report.asked += 1
         await _filter(adapter, report)
-        return await adapter.describe()
+        report.asked += 1
+        fields = await adapter.describe()
+        report.asked += 1
+        return fields
     except NeedsHuman as error:
         report.wrong(str(error), edge.Exit.PERSON)
     except SyncServiceError as error:

@@ -21,9 +21,11 @@ import typer
 from sync_service.cli import edge
 from sync_service.cli.demo_desks import Desk, Desks
 from sync_service.cli.options import JsonOption
+from sync_service.cli.progress import working
 
 if TYPE_CHECKING:
     from sync_service.cli.demo_people import People
+    from sync_service.cli.demo_proof import Acts, Proof
     from sync_service.web.app import View
 
 _CONFIG = """\
@@ -76,6 +78,7 @@ def demo(
 
 async def _demo(*, once: bool, seed: int, port: int, as_json: bool) -> int:
     from sync_service.cli.demo_people import People
+    from sync_service.cli.demo_proof import Acts
     from sync_service.cli.demo_show import Show
     from sync_service.simulators.district import NOTES, REPLIES, District
 
@@ -92,7 +95,10 @@ async def _demo(*, once: bool, seed: int, port: int, as_json: bool) -> int:
             watching = asyncio.create_task(show.watch(desks))
             try:
                 if once:
-                    return await _script(people, view, stop, as_json=as_json)
+                    acts = Acts()
+                    async with working(acts.look, show.terminal):
+                        proof = await _script(people, view, acts, stop)
+                    return _told(proof, as_json=as_json)
                 await _until(stop, people)
             finally:
                 watching.cancel()
@@ -109,18 +115,24 @@ async def _until(stop: asyncio.Event, people: People) -> None:
             continue
 
 
-async def _script(people: People, view: View, stop: asyncio.Event, *, as_json: bool) -> int:
-    """Play the fixed script, wait for level, and prove it."""
+async def _script(people: People, view: View, acts: Acts, stop: asyncio.Event) -> Proof | None:
+    """Play the fixed script, wait for level, and prove it; None if it was stopped."""
     from sync_service.cli.demo_proof import prove
 
-    playing = asyncio.create_task(prove(people, view.totals))
+    playing = asyncio.create_task(prove(people, view.totals, acts))
     told = asyncio.create_task(stop.wait())
     await asyncio.wait([playing, told], return_when=asyncio.FIRST_COMPLETED)
     told.cancel()
     if not playing.done():
         playing.cancel()
+        return None
+    return playing.result()
+
+
+def _told(proof: Proof | None, *, as_json: bool) -> int:
+    """Print the proof; give the exit code."""
+    if proof is None:
         return int(edge.Exit.AGAIN)
-    proof = playing.result()
     if as_json:
         edge.show(proof.as_data())
     else:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sync_service.cli.demo_desks import Desks, joined, key_of
 from sync_service.cli.demo_people import People
+from sync_service.cli.progress import Told
 from sync_service.engine.link import Tally
 
 LINK = "helpdesk"
@@ -87,14 +88,45 @@ class Proof:
             yield "proved: every pair is level, nothing twice, nothing missing, no note in public"
 
 
-async def prove(people: People, totals: Mapping[str, Tally]) -> Proof:
+_ACTS = (
+    "people open tickets",
+    "until both desks agree",
+    "people go on",
+    "until both desks agree again",
+    "whole cycles must write nothing",
+)
+
+
+class Acts:
+    """Which part of the script is being played."""
+
+    def __init__(self) -> None:
+        self._played = -1
+
+    def begin(self) -> None:
+        """Go on to the next part."""
+        self._played += 1
+
+    async def look(self) -> Told | None:
+        """Tell it to a progress bar."""
+        if self._played < 0:
+            return None
+        return Told(_ACTS[self._played], self._played, len(_ACTS), "parts")
+
+
+async def prove(people: People, totals: Mapping[str, Tally], acts: Acts) -> Proof:
     """Play both acts, wait for level after each, and judge."""
     began, desks = time.monotonic(), people.desks
+    acts.begin()
     await asyncio.to_thread(people.begin)
     expected = sum(people.opened.values())
+    acts.begin()
     await _until_none(lambda: _whole(desks, expected) + _judge(people), FIRST)
+    acts.begin()
     await asyncio.to_thread(people.go_on)
+    acts.begin()
     await _until_none(lambda: _whole(desks, expected) + _judge(people), SECOND)
+    acts.begin()
     proof = Proof()
     await _stay_quiet(desks, totals, proof)
     proof.complaints += await asyncio.to_thread(_judge, people)

@@ -23,6 +23,11 @@ class Show:
         self._console = Console(highlight=False, quiet=quiet, soft_wrap=True)
         self._known: set[str] = set()
 
+    @property
+    def terminal(self) -> Console | None:
+        """The console, where lines of this show are printed on a terminal."""
+        return self._console if self._console.is_terminal and not self._console.quiet else None
+
     def line(self, text: str) -> None:
         """Say something about the demo itself."""
         self._print("", text, "bold")

@@ -8,15 +8,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sync_service.cli import edge
+from sync_service.cli.how_far import HowFar
 from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LinkOption
-from sync_service.cli.progress import working
+from sync_service.cli.progress import connecting, working
 
 if TYPE_CHECKING:
     from sync_service.config import Config
@@ -90,13 +92,16 @@ async def _once(config: Config, link: str, most: timedelta | None) -> Outcome:
     from sync_service.scheduling.requests import carry_out_all
 
     began = time.monotonic()
-    async with at_work(config, one_of_the_links(config, link)) as opened:
-        await carry_out_all(opened)
+    async with AsyncExitStack() as there:
+        async with working(connecting):
+            work = at_work(config, one_of_the_links(config, link))
+            opened = await there.enter_async_context(work)
+            await carry_out_all(opened)
         spare_what_stays()
         paused = await _paused(opened)
         idle = {*paused, *opened.waiting}
         links = [one for name, one in opened.links.items() if name not in idle]
-        with working(lambda: _progress(links)):
+        async with working(HowFar(lambda: links).look):
             level = await _run(links, most)
         level = level and bool(links) and not opened.waiting
         return await _outcome(opened, level, paused, time.monotonic() - began)
@@ -198,14 +203,6 @@ def requests_of(opened: Opened) -> dict[str, dict[str, int]]:
         if counts is not None:
             found[name] = {f"{method} {route}": n for (method, route), n in sorted(counts.items())}
     return found
-
-
-def _progress(links: list[LinkAtWork]) -> str:
-    counts: dict[str, Any] = {"created": 0, "updated": 0, "commented": 0}
-    for link in links:
-        for name in counts:
-            counts[name] += getattr(link.tally, name)
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _tell(outcome: Outcome) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sized
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sync_service.cli import edge
+from sync_service.cli.how_far import read_so_far
 from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LinkOption
-from sync_service.cli.progress import working
+from sync_service.cli.progress import Told, working
 
 if TYPE_CHECKING:
     from sync_service.config import Config, Link
     from sync_service.engine.link import LinkAtWork
+    from sync_service.engine.preview import News
     from sync_service.scheduling.service import Service
     from sync_service.store import AsyncStore
 
@@ -59,13 +61,31 @@ async def _plan(config: Config, link: str, *, every: bool, limit: int) -> dict[s
     names = one_of_the_links(config, link)
     async with _reading(config) as service:
         used = {one for name in names for one in _systems(config.links[name])}
-        await asyncio.gather(*(service.adapters[one].start() for one in sorted(used)))
-        store = AsyncStore(service.store)
-        links = {}
-        with working(lambda: "reading both sides"):
+        store, links, bar = AsyncStore(service.store), {}, _Bar()
+        async with working(bar.look):
+            await asyncio.gather(*(service.adapters[one].start() for one in sorted(used)))
             for name in names:
-                links[name] = await _link(service, store, name, every=every, limit=limit)
+                links[name] = await _link(service, store, name, bar, every=every, limit=limit)
         return {"links": links}
+
+
+class _Bar:
+    """How far the planning of a link is."""
+
+    def __init__(self) -> None:
+        self.told: Callable[[], Told] = lambda: Told("connecting")
+
+    async def look(self) -> Told:
+        """Tell it."""
+        return self.told()
+
+    def reading(self, link: str, found: News) -> None:
+        """Show what is being read of both systems."""
+        self.told = lambda: read_so_far([found.intake], f"reading for {link}")
+
+    def planning(self, link: str, shown: Sized, pairs: int) -> None:
+        """Show how many pairs are planned."""
+        self.told = lambda: Told(f"planning {link}", len(shown), pairs, "pairs")
 
 
 def _systems(link: Link) -> tuple[str, str]:
@@ -101,17 +121,19 @@ def _there(config: Config) -> bool:
 
 
 async def _link(
-    service: Service, store: AsyncStore, name: str, *, every: bool, limit: int
+    service: Service, store: AsyncStore, name: str, bar: _Bar, *, every: bool, limit: int
 ) -> dict[str, Any]:
     from sync_service.cli.previewing import as_data
-    from sync_service.engine.preview import chosen, news, preview
+    from sync_service.engine.preview import News, Preview, chosen, news, preview
 
     config, now = service.config.links[name], service.clock()
     work = await _at_work(service, store, config)
     changed = await _changed(store, config)
-    found = await news(work)
+    found, shown = News(), list[Preview]()
+    bar.reading(name, found)
+    await news(work, found)
     pairs = await chosen(work, found, now, every=every or bool(changed))
-    shown = []
+    bar.planning(name, shown, min(len(pairs), limit))
     for at in range(0, min(len(pairs), limit), _CHUNK):
         shown += await preview(work, pairs[at : min(at + _CHUNK, limit)])
     told = [as_data(one, config.systems) for one in shown]

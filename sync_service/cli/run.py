@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 import typer
 
 from sync_service.cli import edge
+from sync_service.cli.how_far import HowFar
 from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
+from sync_service.cli.progress import Told, nothing, working
 
 if TYPE_CHECKING:
     from sync_service.config import Config
     from sync_service.scheduling.daemon import End
     from sync_service.scheduling.opening import Opened
     from sync_service.web.app import View
+
+
+#: Tickets to read, or pairs that are due.
+_MUCH = 50
 
 
 def run(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
@@ -27,13 +33,13 @@ def run(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> N
         from sync_service.cli.service import configured
 
         read = configured(config, style="json" if as_json else "")
-        end = asyncio.run(_run(read))
+        end = asyncio.run(_run(read, bar=not as_json and read.log.format != "json"))
         if end == "fenced":
             edge.warn("Another daemon has taken this store over; this one stopped.")
             raise typer.Exit(int(edge.Exit.AGAIN))
 
 
-async def _run(config: Config) -> End:
+async def _run(config: Config, *, bar: bool) -> End:
     from sync_service.bootstrap import open_service
     from sync_service.scheduling.opening import open_store
 
@@ -48,9 +54,22 @@ async def _run(config: Config) -> End:
         await service.close()
         raise
     try:
-        return await work(opened, stop)
+        async with working(_Backfill(opened).look if bar else nothing):
+            return await work(opened, stop)
     finally:
         await opened.close()
+
+
+class _Backfill:
+    """Shows a bar while much is read or due, as in the first run; a usual cycle shows none."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._far = HowFar(opened.links.values)
+
+    async def look(self) -> Told | None:
+        """Tell how far the links are, if there is much to do."""
+        told = await self._far.look()
+        return told if told and max(told.done, told.total or 0) >= _MUCH else None
 
 
 async def work(opened: Opened, stop: asyncio.Event, view: View | None = None) -> End:

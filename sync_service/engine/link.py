@@ -27,7 +27,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Tally:
-    """What one or more cycles did: successful remote writes of both sides, and what was found."""
+    """What one or more cycles did: successful remote writes of both sides, and what was found.
+
+    `looked` counts the pairs that were claimed, `done` those of them whose work was then cleared.
+    """
 
     created: int = 0
     updated: int = 0
@@ -35,6 +38,7 @@ class Tally:
     conflicts: int = 0
     problems: int = 0
     looked: int = 0
+    done: int = 0
     cycles: int = 0
 
     @property
@@ -58,6 +62,14 @@ class Down:
     why: str
 
 
+@dataclass(slots=True)
+class Intake:
+    """How far a side's scan or feed has been read: `rows` of it, and `left` as its system counts."""
+
+    rows: int = 0
+    left: int | None = None
+
+
 #: What a clock may be off by beyond what its replies show: a reply's way, and whole seconds.
 _UNMEASURED = timedelta(seconds=5)
 
@@ -69,8 +81,8 @@ class LinkAtWork:
     `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
     written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
     `stopping` lets what was begun end and takes nothing new. `adrift`: a cycle did not end, and may
-    have left claims that nobody holds. `ready` are the sides whose adapter was
-    started, `heard` those that were pulled in this run; `swept` is how far
+    have left claims that nobody holds. `ready` are the sides whose adapter was started, `intake`
+    those that are being read now, `heard` those that were pulled in this run; `swept` is how far
     each side's comments were asked for; `renew` makes the rules anew after that, since an adapter then knows more.
     """
 
@@ -94,6 +106,7 @@ class LinkAtWork:
     stopping: bool = False
     adrift: bool = False
     swept: dict[Side, int] = field(default_factory=dict)
+    intake: dict[Side, Intake] = field(default_factory=dict)
     ready: set[Side] = field(default_factory=set)
     heard: set[Side] = field(default_factory=set)
     renew: Callable[[], Rules] | None = None

@@ -18,7 +18,7 @@ from sync_service.core.pair import Conflict, Made, Pair, Problem, Work
 from sync_service.core.values import NEVER, Side, Sides, Ticket
 from sync_service.engine import adopt
 from sync_service.engine.job import Job
-from sync_service.engine.link import LinkAtWork
+from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.engine.look import look, plan_all
 from sync_service.errors import Unbelievable
 from sync_service.store.notes import AdoptNote
@@ -47,20 +47,20 @@ class Preview:
 class News:
     """What the feeds show: pairs to look at, new pairs, and rows that are told of only.
 
-    `backfill` counts the rows of a scan that a first run would take in (R26).
+    `backfill` counts the rows of a scan that a first run would take in (R26); `intake` tells how
+    far it has read.
     """
 
     looks: dict[int, None] = field(default_factory=dict)
     new: list[Pair] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    rows: int = 0
+    intake: Intake = field(default_factory=Intake)
     backfill: int = 0
     numbers: Iterator[int] = field(default_factory=lambda: count(-1, -1))
 
 
-async def news(link: LinkAtWork) -> News:
-    """Read both feeds as a pull would, and leave their watermarks where they are."""
-    found = News()
+async def news(link: LinkAtWork, found: News) -> None:
+    """Read both feeds as a pull would into `found`, and leave their watermarks where they are."""
     for side in Side:
         feed = await link.store.run(link.store.store.feed, link.name, side)
         adapter = link.adapters.of(side)
@@ -72,7 +72,6 @@ async def news(link: LinkAtWork) -> News:
             await _drain(link, side, page, feed.watermark, found)
         if not backfilled:
             await _scan(link, side, feed.cursor if feed else None, found)
-    return found
 
 
 async def _drain(link: LinkAtWork, side: Side, page: Page, since: str, found: News) -> None:
@@ -97,7 +96,8 @@ async def _take(link: LinkAtWork, side: Side, page: Page, found: News) -> None:
     """Judge a page's rows as a pull would."""
     if page.doubt:
         raise Unbelievable(f"{link.system(side)}: {page.doubt}")
-    found.rows += len(page.rows)
+    intake = found.intake
+    intake.rows, intake.left = intake.rows + len(page.rows), page.left
     store, rows = link.store, [row.id for row in page.rows]
     known = await store.run(store.store.known, link.name, side, rows)
     buried = set(await store.run(store.store.buried, link.name, side, rows))

@@ -19,7 +19,7 @@ from sync_service.core.guard import flooded
 from sync_service.core.pair import Problem, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
 from sync_service.engine import adopt
-from sync_service.engine.link import LinkAtWork
+from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.errors import Unbelievable
 from sync_service.store import notes as store_notes
 from sync_service.store.notes import Feed, PageNote, StartNote
@@ -49,6 +49,14 @@ async def pull(link: LinkAtWork, side: Side) -> None:
 
     Raises `Unbelievable` if a guard stops the side (R3, R26), and what the adapter raises.
     """
+    link.intake[side] = Intake()
+    try:
+        await _pull(link, side)
+    finally:
+        del link.intake[side]
+
+
+async def _pull(link: LinkAtWork, side: Side) -> None:
     feed = await link.store.run(link.store.store.feed, link.name, side) or Feed()
     if feed.watermark is None:
         feed = await _begin(link, side)
@@ -136,6 +144,8 @@ def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
 
 async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: Feed | None) -> None:
     """Judge a page's rows and note what they ask for, in one transaction."""
+    intake = link.intake[side]
+    intake.rows, intake.left = intake.rows + len(page.rows), page.left
     note = await _judge(link, side, page.rows, drain)
     if reason := await _flood(link, drain):
         raise Unbelievable(

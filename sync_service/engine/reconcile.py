@@ -26,7 +26,7 @@ from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.look import look, plan_all
 from sync_service.errors import Fenced, NeedsHuman, StoreAway, SyncServiceError, TryLater
-from sync_service.store.notes import No
+from sync_service.store.notes import Done, No
 
 log = structlog.get_logger(__name__)
 
@@ -214,8 +214,9 @@ async def _save(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         job.complained += complaints
         link.tally.conflicts += len(job.conflicts)
         link.tally.problems += complaints
-    before = [job.saved for job in jobs]
+    before, done = [job.saved for job in jobs], [job for job in jobs if isinstance(job.end, Done)]
     refused = await link.store.run(link.store.store.save, link.run, [job.save() for job in jobs])
+    link.tally.done += len(done)
     for job, saved in zip(jobs, before, strict=True):
         if (no := refused.get(job.key)) is not None:
             job.saved = saved

@@ -37,18 +37,20 @@ class Ended:
 def sync_service(*words: str, config: Path | None = None, **env: str) -> Ended:
     """Run a command to its end."""
     done = subprocess.run(
-        _line(words, config), capture_output=True, text=True, timeout=90, check=False,
-        env=_environment(env), cwd=config.parent if config else ROOT,
+        command_line(words, config), capture_output=True, text=True, timeout=90, check=False,
+        env=environment(env), cwd=config.parent if config else ROOT,
     )  # fmt: skip
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def _line(words: tuple[str, ...], config: Path | None) -> list[str]:
+def command_line(words: tuple[str, ...], config: Path | None) -> list[str]:
+    """Give what to start."""
     named = ["--config", str(config)] if config else []
     return [sys.executable, "-m", "sync_service", *words, *named]
 
 
-def _environment(more: dict[str, str]) -> dict[str, str]:
+def environment(more: dict[str, str]) -> dict[str, str]:
+    """Give ours without what it says of another store, and with `more`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SYNC_")}
     return {**kept, "PYTHONPATH": str(ROOT), **more}
 
@@ -96,8 +98,8 @@ def running(*words: str, config: Path, log: Path, **env: str) -> Iterator[Runnin
     port = free_port()
     with log.open("w") as out:
         process = subprocess.Popen(
-            _line(words, config), stdout=out, stderr=out, text=True, cwd=config.parent,
-            env=_environment({"SYNC_OPS_PORT": str(port), **env}),
+            command_line(words, config), stdout=out, stderr=out, text=True, cwd=config.parent,
+            env=environment({"SYNC_OPS_PORT": str(port), **env}),
         )  # fmt: skip
         try:
             yield Running(process, port, log)

@@ -54,6 +54,15 @@ async def test_feed_and_scan_show_every_ticket(paging: str, total: str) -> None:
         assert len(set(_ids(scanned))) > 200
 
 
+async def test_a_scan_tells_how_much_is_left() -> None:
+    """For a progress bar: less with each page, and nothing after the last."""
+    async with site(tickets=260) as iiq:
+        left = [-1 if page.left is None else page.left for page in await iiq.scan()]
+
+        assert left == sorted(set(left), reverse=True)
+        assert 0 == left[-1] < left[0] < 260
+
+
 @pytest.mark.parametrize("cap", [20, 33])
 async def test_a_capped_page_is_read_through(cap: int) -> None:
     """Facts report 12.8: the cap is not known, the reply tells."""

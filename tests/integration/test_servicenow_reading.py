@@ -60,6 +60,19 @@ async def test_feed_and_scan_show_every_ticket_once_and_in_order() -> None:
         assert created == sorted(created)
 
 
+async def test_a_scan_tells_how_much_is_left() -> None:
+    """For a progress bar: what was read and what is left are all there is, page after page."""
+    async with desk(tickets=230) as snow:
+        pages, read = await snow.scan(), 0
+        for page in pages:
+            read += len(page.rows)
+
+            assert 230 == read + (page.left or 0)
+
+        assert len(pages) > 1
+        assert 0 == pages[-1].left
+
+
 async def test_a_scan_goes_on_from_its_cursor_in_another_process() -> None:
     """R26: the backfill survives a restart."""
     async with desk(tickets=120) as snow:

@@ -126,7 +126,7 @@ class Feed:
         step = _advance(at.place, sheet, last=sheet.last)
         doubt = self._doubt(sure[::-1], sheet, step, "TicketCreatedDate")
         after = self._after(at, step, stamps)
-        told = Page((), after, "", sheet.clock, doubt=doubt)
+        told = Page((), after, "", sheet.clock, doubt=doubt, left=sheet.left)
         if created_since is None:
             return told, self.ours(sheet.rows)
         slack = self._zone.floor(created_since, sheet.clock)

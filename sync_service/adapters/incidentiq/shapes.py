@@ -70,6 +70,11 @@ class Sheet:
         return self.start + len(self.rows)
 
     @property
+    def left(self) -> int | None:
+        """How many rows follow; None where the site does not count."""
+        return None if self.total is None else max(self.total - self.end, 0)
+
+    @property
     def last(self) -> bool:
         """Tell whether nothing follows, by the total or else by an empty page."""
         return not self.rows if self.total is None else self.end >= self.total

@@ -130,7 +130,8 @@ class MemoryAdapter:
         more = offset + len(fresh) < len(rows)
         token = f"{offset + len(fresh)}/{fresh[-1].id}" if more and fresh else None
         shown = tuple(self._ticket(one) for one in fresh)
-        return Page(shown, token, now.isoformat(), now, torn=torn)
+        left = max(len(rows) - offset - len(fresh), 0)
+        return Page(shown, token, now.isoformat(), now, torn=torn, left=left)
 
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Read the tickets with their comments."""

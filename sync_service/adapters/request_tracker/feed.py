@@ -55,6 +55,12 @@ def more(found: Json, shown: int) -> bool:
     return shown > 0 and (total is None or int(total) > len(found["items"]))
 
 
+def left(found: Json) -> int | None:
+    """Count the rows that follow; None where RT hides the total."""
+    total = found.get("total")
+    return None if total is None else max(int(total) - len(found["items"]), 0)
+
+
 def without(rows: Sequence[Json], control: Mark | None, floor: datetime) -> list[Json]:
     """Take the control out, unless it is a change of its own."""
     return [

@@ -74,6 +74,7 @@ class Pages:
             _watermark(stood),
             clock,
             doubt=doubt,
+            left=feed.left(found),
         )
 
     async def _proved(self, desk: codec.Desk, found: codec.Json, control: Mark | None) -> str:

@@ -69,4 +69,4 @@ class Feed:
         new = zip(window.rows, place.fresh(keys), strict=True)
         rows = tuple(instance.ticket(row) for row, fresh in new if fresh)
         following = replace(place.after(keys), mark=mark).write() if window.more else None
-        return Page(rows, following, mark, window.at)
+        return Page(rows, following, mark, window.at, left=window.left(place.offset))

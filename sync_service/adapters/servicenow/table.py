@@ -56,6 +56,10 @@ class Window:
         """Tell whether every row that the query found is shown."""
         return self.total == len(self.rows)
 
+    def left(self, offset: int) -> int | None:
+        """Count the rows after this window, which began at `offset`; None where nobody counts."""
+        return None if self.total is None else max(self.total - offset - len(self.rows), 0)
+
 
 class TableApi:
     """One instance's tables, for one account."""

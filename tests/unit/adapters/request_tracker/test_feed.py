@@ -64,6 +64,12 @@ def test_only_an_empty_page_is_the_end_where_the_total_is_hidden() -> None:
     assert not feed.more(page(row(1, 1), total=1), 1)
 
 
+def test_what_is_left_is_told_where_rt_counts() -> None:
+    """For a progress bar; RT hides its total from users without the right (measured)."""
+    assert 38 == feed.left({"items": [{}, {}], "total": 40})
+    assert feed.left({"items": [{}, {}], "total": None}) is None
+
+
 def test_the_control_is_not_a_change() -> None:
     """It is shown as proof; only if it was changed itself is it a row."""
     control = Mark(FLOOR - timedelta(days=1), 2)
