@@ -16,6 +16,7 @@ from sync_service.core.fold import (
     agree,
     contest,
     fold,
+    fold_side,
     is_asked,
     is_refused,
     lift,
@@ -80,7 +81,7 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
         for line in rules.lines
         if not line.on_create_only
     ]
-    outcome = _weave(pair, now, rules, known, decisions)
+    outcome = _weave(_unspoken(pair, decisions, known, born), now, rules, known, decisions)
     solved = Solved(Scope.PAIR, "withheld", link=rules.link, pair=pair.id)
     return Plan(
         outcome.pair,
@@ -99,11 +100,29 @@ def _born(pair: Pair, now: Sides[Ticket]) -> Side | None:
     return next((side for side in Side if not now.of(side).ours), None)
 
 
-def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Evidence:
-    def past(side: Side) -> Values | None:
-        seen = pair.seen.of(side)
-        return past_of(seen.fields if seen else None, tuple(known.values(line, side)))
+def _unspoken(
+    pair: Pair, decisions: Iterable[Decision], known: Knowledge, born: Side | None
+) -> Pair:
+    """Give a newborn pair's lines whose value has no counterpart the past of one not written yet.
 
+    Else the copy's own default would pass for something a person put there (R7, R10).
+    """
+    for one in decisions:
+        if born is None or one.unmapped is None or one.unmapped.side is not born:
+            continue
+        near, far = known.values(one.line, born), known.values(one.line, born.far)
+        if _past(pair, near, born) is None:
+            late: Fields = dict.fromkeys(near)
+            pair = fold_side(fold_side(pair, born, late), born.far, far)
+    return pair
+
+
+def _past(pair: Pair, values: Fields, side: Side) -> Values | None:
+    seen = pair.seen.of(side)
+    return past_of(seen.fields if seen else None, tuple(values))
+
+
+def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Evidence:
     def doubtful(side: Side) -> bool:
         doubts = known.doubts.get(side, frozenset())
         return doubts is None or any(name in doubts for name in known.values(line, side))
@@ -113,7 +132,7 @@ def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Ev
         return max((one for one in moments if one is not None), default=None)
 
     return Evidence(
-        past=Sides.build(past),
+        past=Sides.build(lambda side: _past(pair, known.values(line, side), side)),
         now=Sides.build(lambda side: tuple(known.values(line, side).values())),
         contested=line.name in pair.contested,
         asked=is_asked(pair, line.name),
