@@ -105,7 +105,7 @@ def _unfit(row: Ticket, side: Side, rules: Rules) -> str:
         return f"the link creates no tickets in {rules.systems.of(side.far)}"
     if rules.since is not None and row.created < rules.since:
         return "created before `since`"
-    if rules.keep_home and row.sensitive:
+    if rules.keeps_home(row):
         return "marked as sensitive: it stays home"
     if not rules.select.of(side)(row):
         return "not selected"

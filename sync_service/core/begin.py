@@ -100,7 +100,7 @@ def may_create(pair: Pair, near: Ticket, rules: Rules) -> str:
     side = near_side(pair)
     if side.far not in rules.create:
         return f"the link creates no tickets in {rules.systems.of(side.far)}"
-    if rules.keep_home and near.sensitive:
+    if rules.keeps_home(near):
         return "the ticket is marked as sensitive and stays home"
     if not rules.select.of(side)(near):
         return "the ticket is not selected"

@@ -15,6 +15,7 @@ from enum import StrEnum
 from sync_service.core.pair import Intent, Made, Making, Pair, Row
 from sync_service.core.values import (
     Comment,
+    InternalNote,
     Origin,
     PublicComment,
     Side,
@@ -253,23 +254,32 @@ def edited(pair: Pair, now: Sides[Ticket], digest: Digest) -> tuple[Changed, ...
 
 
 def exposed(pair: Pair, now: Sides[Ticket]) -> tuple[Changed, ...]:
-    """List the public copies whose original turned internal or was deleted (R13)."""
+    """List the copies that are or were public though their original is internal or deleted (R13).
+
+    A copy counts by what was recorded of it and by what its system shows: a person there may have
+    made it public.
+    """
     return tuple(
         one
         for one in _copied(pair, now)
-        if one.row.public
-        and not one.row.deleted
-        and (one.comment.deleted or not isinstance(one.comment, PublicComment))
+        if (one.comment.deleted or not isinstance(one.comment, PublicComment))
+        and (one.row.public or one.row.deleted or is_public(now.of(one.to), one.row.ids.of(one.to)))
     )
 
 
 def is_public(ticket: Ticket, comment_id: str | None) -> bool:
     """Tell whether the ticket shows this comment to its requester."""
-    return any(
-        isinstance(one, PublicComment) and not one.deleted
-        for one in ticket.comments or ()
-        if one.id == comment_id
-    )
+    return isinstance(_shown(ticket, comment_id), PublicComment)
+
+
+def is_internal(ticket: Ticket, comment_id: str | None) -> bool:
+    """Tell whether the ticket shows this comment to its staff alone."""
+    return isinstance(_shown(ticket, comment_id), InternalNote)
+
+
+def _shown(ticket: Ticket, comment_id: str | None) -> Comment | None:
+    these = (one for one in ticket.comments or () if one.id == comment_id and not one.deleted)
+    return next(these, None)
 
 
 def _copied(pair: Pair, now: Sides[Ticket]) -> Iterable[Changed]:

@@ -1,15 +1,16 @@
 """What may be written to a system, and what the core must know of it to decide.
 
-A `Reply` can be made only from a `PublicComment`: the argument's type is the privacy check (R13).
+A public sink takes a `Reply`; a `Reply` holds `PublicWords`, and those are made from a
+`PublicComment` and of nothing else: the argument's type is the privacy check (R13, ADR 0004).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from sync_service.core.values import Comment, Fields, Origin, PublicComment, Value
 
@@ -61,18 +62,25 @@ class Draft:
     extras: Mapping[str, Any] = field(default_factory=dict)
 
 
+#: Words that a requester may read. Nothing but `Reply.of` makes them (a test of the house).
+PublicWords = NewType("PublicWords", str)
+#: Puts a comment into the form that a system takes: the words, and whether they are HTML.
+Shape = Callable[[Comment], tuple[str, bool]]
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A public comment on its way to a system; made only from a `PublicComment` (R13)."""
 
-    body: str
+    body: PublicWords
     html: bool
     origin: Origin
 
     @classmethod
-    def of(cls, comment: PublicComment, body: str, origin: Origin, *, html: bool) -> Reply:
-        """Make the copy of `comment`; the argument's type is the privacy check."""
-        return cls(body, html, origin)
+    def of(cls, comment: PublicComment, origin: Origin, shape: Shape) -> Reply:
+        """Make the copy of `comment`, of its own words; the argument's type is the privacy check."""
+        body, html = shape(comment)
+        return cls(PublicWords(body), html, origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,9 @@ class Note:
     origin: Origin
 
     @classmethod
-    def of(cls, comment: Comment, body: str, origin: Origin, *, html: bool) -> Note:
+    def of(cls, comment: Comment, origin: Origin, shape: Shape) -> Note:
         """Make the internal copy of `comment`."""
+        body, html = shape(comment)
         return cls(body, html, origin)
 
 

@@ -59,10 +59,9 @@ class Knowledge:
 
 def withheld(now: Sides[Ticket], rules: Rules) -> str:
     """Say why nothing of this pair may flow now; "" where it may (R13)."""
-    if rules.keep_home:
-        for side in Side:
-            if now.of(side).sensitive:
-                return f"{rules.systems.of(side)} marks the ticket as sensitive"
+    for side in Side:
+        if rules.keeps_home(now.of(side)):
+            return f"{rules.systems.of(side)} marks the ticket as sensitive"
     if rules.stop_when_deselected and not any(rules.select.of(side)(now.of(side)) for side in Side):
         return "the ticket is no longer selected (when_deselected: stop)"
     return ""

@@ -14,7 +14,7 @@ from sync_service.core import comments as talk
 from sync_service.core.actions import Action, AddNote, AddReply, Hide, Rewrite
 from sync_service.core.comments import Changed, Copying, Edits
 from sync_service.core.fold import is_refused
-from sync_service.core.outgoing import Note, Reply
+from sync_service.core.outgoing import Note, Reply, Shape
 from sync_service.core.pair import Pair, Problem, Row, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.text import digest, html_to_text, text_to_html
@@ -77,22 +77,25 @@ def _normal(one: Copying, rules: Rules) -> str:
 
 
 def _copy(one: Copying, now: Sides[Ticket], rules: Rules) -> AddReply | AddNote:
-    body, html = compose(one.comment, one.to, rules)
     present = tuple(comment.id for comment in now.of(one.to).comments or ())
     if rules.traits.of(one.to).origin_field:
         present = ()
-    return say(one.comment, body, one.row.origin, one.to, present, html=html)
+    return say(one.comment, one.row.origin, one.to, present, _shape(one.to, rules))
+
+
+def _shape(to: Side, rules: Rules, prefix: str = "") -> Shape:
+    return lambda comment: compose(comment, to, rules, prefix)
 
 
 def say(
-    comment: Comment, body: str, origin: Origin, to: Side, present: tuple[str, ...], *, html: bool
+    comment: Comment, origin: Origin, to: Side, present: tuple[str, ...], shape: Shape
 ) -> AddReply | AddNote:
     """Make the action that copies a comment with the visibility that it has (R13)."""
-    normal = digest(body, html=html)
     if isinstance(comment, PublicComment):
-        reply = Reply.of(comment, body, origin, html=html)
-        return AddReply(to, reply, comment, normal, present)
-    return AddNote(to, Note.of(comment, body, origin, html=html), comment, normal, present)
+        reply = Reply.of(comment, origin, shape)
+        return AddReply(to, reply, comment, digest(reply.body, html=reply.html), present)
+    note = Note.of(comment, origin, shape)
+    return AddNote(to, note, comment, digest(note.body, html=note.html), present)
 
 
 def _follow(pair: Pair, now: Sides[Ticket], rules: Rules) -> Iterable[Action]:
@@ -102,22 +105,28 @@ def _follow(pair: Pair, now: Sides[Ticket], rules: Rules) -> Iterable[Action]:
     for one in talk.edited(pair, now, _digest):
         if _refused_text(pair, one.to, str(one.row.origin), one.comment):
             continue
-        if one.row.public and not isinstance(one.comment, PublicComment):
-            continue  # it is being hidden
+        if not isinstance(one.comment, PublicComment) and _public_there(one, now):
+            continue  # it is being hidden, or a person there must
         if rules.comments.edits is Edits.FOLLOW and rules.traits.of(one.to).edits_comments:
-            yield _rewrite(one, rules)
+            yield _rewrite(one, now, rules)
         elif not _appended_last(one, pair):
             yield _append(one, pair, now, rules)
 
 
-def _rewrite(one: Changed, rules: Rules) -> Rewrite:
-    body, html = compose(one.comment, one.to, rules)
+def _public_there(one: Changed, now: Sides[Ticket]) -> bool:
+    """Tell whether the copy is public, by what was recorded or by what is shown."""
+    return one.row.public or talk.is_public(now.of(one.to), one.row.ids.of(one.to))
+
+
+def _rewrite(one: Changed, now: Sides[Ticket], rules: Rules) -> Rewrite:
+    """Write the new wording with the visibility that the copy has: a person there may have hid it."""
     text: Reply | Note
-    if isinstance(one.comment, PublicComment) and one.row.public:
-        text = Reply.of(one.comment, body, one.row.origin, html=html)
+    shape, comment_id = _shape(one.to, rules), one.row.ids.of(one.to) or ""
+    hidden = not one.row.public or talk.is_internal(now.of(one.to), comment_id)
+    if isinstance(one.comment, PublicComment) and not hidden:
+        text = Reply.of(one.comment, one.row.origin, shape)
     else:
-        text = Note.of(one.comment, body, one.row.origin, html=html)
-    comment_id = one.row.ids.of(one.to) or ""
+        text = Note.of(one.comment, one.row.origin, shape)
     return Rewrite(one.to, comment_id, text, one.comment, one.row.origin)
 
 
@@ -144,12 +153,11 @@ def _mark(one: Changed) -> str:
 
 def _append(one: Changed, pair: Pair, now: Sides[Ticket], rules: Rules) -> AddReply | AddNote:
     """Add the new wording below, where the vendor cannot edit."""
-    body, html = compose(one.comment, one.to, rules, prefix="Edited: ")
     base = one.row.origin
     number = len(_wordings(one, pair)) + 1
     origin = replace(base, comment=f"{base.comment}~{number}~{_mark(one)}")
     present = tuple(comment.id for comment in now.of(one.to).comments or ())
-    return say(one.comment, body, origin, one.to, present, html=html)
+    return say(one.comment, origin, one.to, present, _shape(one.to, rules, prefix="Edited: "))
 
 
 def _hide(
@@ -163,7 +171,7 @@ def _hide(
             continue
         if not talk.is_public(now.of(one.to), one.row.ids.of(one.to)):
             problems.append(_was_hidden(pair, origin, rules.systems.of(one.to)))
-        elif not rules.traits.of(one.to).hides_comments:
+        elif one.row.deleted or not rules.traits.of(one.to).hides_comments:
             problems.append(_cannot_hide(one, now, rules, pair))
         elif not is_refused(pair, one.to, origin, HIDING):
             actions.append(Hide(one.to, one.row.ids.of(one.to) or "", one.row.origin))
@@ -176,14 +184,16 @@ def _was_hidden(pair: Pair, item: str, system: str) -> Solved:
 
 
 def _cannot_hide(one: Changed, now: Sides[Ticket], rules: Rules, pair: Pair) -> Problem:
-    there = now.of(one.to)
+    there, name = now.of(one.to), rules.systems.of(one.to)
+    why = "which cannot hide one by its API"
+    if one.row.deleted:
+        why = "where somebody made it public after we hid it"
     return Problem(
         Scope.ITEM,
         "cannot-hide",
-        f"A comment that {rules.systems.of(one.to.far)} no longer shows to the requester is still"
-        f" public as a copy on {rules.systems.of(one.to)} {there.number or there.id}, which cannot"
-        " hide one by its API. Remove that copy by hand.",
-        system=rules.systems.of(one.to),
+        f"A comment that {rules.systems.of(one.to.far)} does not show to the requester is public"
+        f" as a copy on {name} {there.number or there.id}, {why}. Remove that copy by hand.",
+        system=name,
         link=rules.link,
         pair=pair.id,
         item=str(one.row.origin),

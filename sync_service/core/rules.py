@@ -49,3 +49,7 @@ class Rules:
     extras: Sides[Callable[[Ticket], dict[str, object]]] = field(
         default_factory=lambda: Sides(lambda _: {}, lambda _: {})
     )
+
+    def keeps_home(self, ticket: Ticket) -> bool:
+        """Tell whether nothing of this ticket may leave its system (R13)."""
+        return self.keep_home and ticket.sensitive

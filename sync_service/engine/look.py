@@ -133,7 +133,7 @@ async def plan_all(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     """Plan each job; afterwards one without actions has nothing to write."""
     if not jobs:
         return
-    people = await read.known_people(link, [job.now for job in jobs])
+    people = await read.known_people(link, [job.now for job in jobs if _may_flow(link, job)])
     halves = [job for job in jobs if not job.pair.whole]
     found = await read.look_up(
         link, [(job.pair, near) for job in halves if (near := _near(job)) is not None]
@@ -146,6 +146,14 @@ async def plan_all(link: LinkAtWork, jobs: Sequence[Job]) -> None:
             _plan_half(link, job, people, found.get(job.key, LookUp()), joined)
         if job.solo:
             job.actions = _one_line_at_a_time(job)
+
+
+def _may_flow(link: LinkAtWork, job: Job) -> bool:
+    """Tell whether anything of the pair may leave: a question names people, too (R13)."""
+    left, right = job.now.left, job.now.right
+    if left is not None and right is not None:
+        return not plan.withheld(Sides(left, right), link.rules)
+    return not any(link.rules.keeps_home(one) for one in (left, right) if one is not None)
 
 
 def _near(job: Job) -> Ticket | None:

@@ -107,8 +107,9 @@ def _since(pair: Pair, near: Ticket) -> datetime:
 async def _matches(
     link: LinkAtWork, to: Side, halves: Sequence[tuple[Pair, Ticket]]
 ) -> dict[int, tuple[str, ...]]:
-    """Ask for far tickets that `match:` joins with these (R14)."""
+    """Ask for far tickets that `match:` joins with these; not by what must stay home (R13, R14)."""
     found: dict[int, tuple[str, ...]] = {}
+    halves = [(pair, near) for pair, near in halves if not link.rules.keeps_home(near)]
     for match in link.rules.match:
         wanted: dict[int, Value] = {
             pair.id: _match_value(near, match.of(to.far)) for pair, near in halves

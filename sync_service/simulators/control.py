@@ -98,6 +98,9 @@ class Control:
         return JSONResponse({"total": sum(counts.values()), "by_route": counts})
 
     async def log(self, request: Request) -> Response:
+        if request.method == "POST":
+            self._world.log.bodies = bool((await request.json())["bodies"])
+            return JSONResponse({"bodies": self._world.log.bodies})
         since = int(request.query_params.get("since", "0"))
         return JSONResponse({"calls": self._world.log.since(since)})
 
@@ -129,7 +132,7 @@ def control_routes(world: World) -> list[Mount]:
         ("/faults", control.faults, ["GET", "POST", "DELETE"]),
         ("/act", control.act, ["POST"]),
         ("/requests", control.requests, ["GET", "DELETE"]),
-        ("/log", control.log, ["GET"]),
+        ("/log", control.log, ["GET", "POST"]),
         ("/tickets", control.tickets, ["GET"]),
     ]
     routes = [Route(path, _explained(handler), methods=how) for path, handler, how in table]

@@ -11,11 +11,15 @@ from time import time
 from typing import Any
 
 KEPT = 200_000
+LONGEST_BODY = 65_536
 
 
 @dataclass(slots=True)
 class Call:
-    """One request. `started` and `ended` are wall-clock epoch seconds, `at` the simulated time."""
+    """One request. `started` and `ended` are wall-clock epoch seconds, `at` the simulated time.
+
+    `body` and `query` are what was sent, for a log that keeps bodies.
+    """
 
     n: int
     at: str
@@ -27,6 +31,8 @@ class Call:
     status: int | None = None
     abandoned: bool = False
     fault: str = ""
+    body: str = ""
+    query: str = ""
 
     def listed(self) -> dict[str, Any]:
         """Return the call for the log's JSON."""
@@ -34,9 +40,14 @@ class Call:
 
 
 class RequestLog:
-    """Count calls by "METHOD route" and keep the last 200,000 of them."""
+    """Count calls by "METHOD route" and keep the last 200,000 of them.
+
+    With `bodies` each later call's query and body (64 KiB of it) are kept too, for judges of what
+    left.
+    """
 
     def __init__(self) -> None:
+        self.bodies = False
         self._counts: Counter[str] = Counter()
         self._calls: deque[Call] = deque(maxlen=KEPT)
         self._n = 0

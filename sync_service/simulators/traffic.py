@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable
 from email.utils import format_datetime
 from typing import Any, Protocol
+from urllib.parse import unquote_plus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sync_service.simulators.clock import Clock
 from sync_service.simulators.faults import Fault, Faults, rendered
-from sync_service.simulators.requestlog import Call, RequestLog
+from sync_service.simulators.requestlog import LONGEST_BODY, Call, RequestLog
 
 TRANSPORT = "simulator.transport"
 CONTROL = "/_control"
@@ -51,6 +52,9 @@ class Traffic:
             return
         world = self._world
         call = world.log.begin(scope["method"], scope["path"], world.clock.now().isoformat())
+        if world.log.bodies:
+            call.query = unquote_plus(scope["query_string"].decode("latin-1"))
+            receive = _noted(receive, call)
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -125,6 +129,18 @@ class Traffic:
             hang_up(scope)
         else:
             hang_up(scope)
+
+
+def _noted(receive: Receive, call: Call) -> Receive:
+    """Keep what the request says, as far as the vendor reads it."""
+
+    async def noted() -> Message:
+        message = await receive()
+        if len(call.body) < LONGEST_BODY:
+            call.body += bytes(message.get("body", b"")).decode("utf-8", "replace")[:LONGEST_BODY]
+        return message
+
+    return noted
 
 
 async def _arrived(receive: Receive) -> Receive:

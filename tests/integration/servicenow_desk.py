@@ -11,7 +11,7 @@ from typing import Any
 
 from sync_service.adapters.base import Page
 from sync_service.adapters.servicenow import ServiceNow, factory
-from sync_service.core.outgoing import Draft, Note, Reply
+from sync_service.core.outgoing import Draft, Note, PublicWords, Reply
 from sync_service.core.values import Origin, Ticket
 from sync_service.simulators.serve import running
 from sync_service.simulators.servicenow import CLIENT_ID, CLIENT_SECRET, PASSWORD, USER, build
@@ -37,7 +37,7 @@ def soon() -> datetime:
 
 def reply(body: str = "We are on it.", origin: Origin = ORIGIN) -> Reply:
     """A public copy."""
-    return Reply(body, html=False, origin=origin)
+    return Reply(PublicWords(body), html=False, origin=origin)
 
 
 def note(body: str = "Spare part ordered.", origin: Origin = ORIGIN) -> Note:

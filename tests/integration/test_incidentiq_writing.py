@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stamina
 
-from sync_service.core.outgoing import Draft, Note, Reply
+from sync_service.core.outgoing import Draft, Note, PublicWords, Reply
 from sync_service.core.values import InternalNote, Origin, PublicComment, Ticket
 from sync_service.errors import (
     AuthFailed,
@@ -22,7 +22,7 @@ from sync_service.errors import (
 from tests.integration.incidentiq_site import DANA, KEY, ON_CREATE, OWEN, Site, draft, site, soon
 
 ORIGIN = Origin("snow", "17", "99")
-REPLY = Reply("<p>On my way</p>", True, ORIGIN)
+REPLY = Reply(PublicWords("<p>On my way</p>"), True, ORIGIN)
 NOTE = Note("Asset is out of warranty", False, Origin("snow", "17", "100"))
 
 
@@ -318,7 +318,7 @@ async def test_a_copy_can_be_rewritten_and_hidden() -> None:
     async with site() as iiq:
         ticket = await _opened(iiq)
         said = await iiq.adapter.reply(ticket, REPLY, soon())
-        again = Reply("<p>Tomorrow</p>", True, ORIGIN)
+        again = Reply(PublicWords("<p>Tomorrow</p>"), True, ORIGIN)
         written = await iiq.adapter.rewrite(ticket, said.id, again, soon())
         assert (written.id, written.body, written.origin) == (said.id, "<p>Tomorrow</p>", ORIGIN)
         assert written.version != said.version

@@ -13,7 +13,7 @@ import pytest
 from rt.rest2 import Rt
 
 from sync_service.adapters.request_tracker import RequestTracker
-from sync_service.core.outgoing import Draft, Note, Reply
+from sync_service.core.outgoing import Draft, Note, PublicWords, Reply
 from sync_service.core.values import InternalNote, Origin, PublicComment, Ticket, Value
 from sync_service.errors import NotSent, Rejected, Stale
 from tests.live.conftest import by, connect, now, soon
@@ -31,7 +31,7 @@ def key() -> str:
 
 def reply(text: str, comment: str = "c1", *, html: bool = False) -> Reply:
     """Make a public copy."""
-    return Reply(text, html, Origin("iiq", "T-1", comment))
+    return Reply(PublicWords(text), html, Origin("iiq", "T-1", comment))
 
 
 async def one(rt: RequestTracker, number: str) -> Ticket:

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from sync_service.core import record
 from sync_service.core.actions import AddReply, Hide, Rewrite
 from sync_service.core.comments import Edits
 from sync_service.core.fold import refuse
-from sync_service.core.outgoing import Traits
+from sync_service.core.outgoing import Note, Traits
+from sync_service.core.pair import Problem, Solved
 from sync_service.core.rules import Rules
-from sync_service.core.values import Comment, Sides
+from sync_service.core.values import Comment, InternalNote, Sides, Ticket
 from tests.unit.core.examples import (
     BOTH,
     LEFT,
@@ -30,6 +32,13 @@ def synced(comment: Comment, by: Rules | None = None):
     by = by or rules(BOTH)
     now = tickets((comment,))
     return *perform(plan_for(ONE, now, by), now, by), by
+
+
+def copied(now: Sides[Ticket]) -> Comment:
+    """Give the right ticket's only comment."""
+    assert now.right.comments
+    (copy,) = now.right.comments
+    return copy
 
 
 def test_an_edit_follows() -> None:
@@ -89,6 +98,52 @@ def test_a_public_copy_of_what_is_public_no_more_is_hidden(turned: Comment) -> N
 
     assert [Hide] == [type(action) for action in made.actions]
     assert () == plan_for(refuse(made.pair, RIGHT, str(C1), "hide"), hidden, by).actions
+
+
+def test_a_notes_copy_that_somebody_made_public_is_hidden_and_not_reworded() -> None:
+    """R13: what its system shows counts, not what we recorded of the copy."""
+    one, now, by = synced(said("c1", public=False))
+    copy = copied(now)
+    assert isinstance(copy, InternalNote)
+    exposed = said(copy.id, copy.body, copy.origin)
+    public = Sides(
+        ticket(LEFT, None, said("c1", "worse", public=False)), ticket(RIGHT, None, exposed)
+    )
+
+    made = plan_for(one, public, by)
+
+    assert [Hide(RIGHT, copy.id, C1)] == list(made.actions)
+
+
+def test_a_copy_that_somebody_hid_is_reworded_as_a_note() -> None:
+    """R13: a person's word on visibility stands."""
+    one, now, by = synced(said("c1"))
+    copy = copied(now)
+    hidden = said(copy.id, copy.body, copy.origin, public=False)
+    now = Sides(ticket(LEFT, None, said("c1", "ho")), ticket(RIGHT, None, hidden))
+
+    (action,) = plan_for(one, now, by).actions
+
+    assert isinstance(action, Rewrite)
+    assert isinstance(action.text, Note)
+
+
+def test_what_is_made_public_again_after_we_hid_it_is_a_problem() -> None:
+    """R13: we do not fight with a rule that publishes; a person must look."""
+    one, now, by = synced(said("c1"))
+    now = replace(now, left=ticket(LEFT, None, said("c1", public=False)))
+    (hide,) = plan_for(one, now, by).actions
+    assert isinstance(hide, Hide)
+    after = record.hidden(plan_for(one, now, by).pair, hide, by).pair
+
+    made = plan_for(after, now, by)  # the copy is still shown to the requester
+
+    assert () == made.actions
+    (told,) = [p for p in made.problems if p.code == "cannot-hide" and isinstance(p, Problem)]
+    assert "after we hid it" in told.message
+    gone = replace(now, right=ticket(RIGHT))
+    solved = [p for p in plan_for(after, gone, by).problems if p.code == "cannot-hide"]
+    assert [True] == [isinstance(one, Solved) for one in solved]
 
 
 def test_a_vendor_that_cannot_hide_makes_it_a_problem() -> None:

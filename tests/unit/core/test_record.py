@@ -10,7 +10,7 @@ from sync_service.core import record
 from sync_service.core.actions import AddReply, Carry, Create, Hide, Rewrite, Update
 from sync_service.core.fold import refuse
 from sync_service.core.notes import note, unsent
-from sync_service.core.outgoing import Draft, Reply
+from sync_service.core.outgoing import Draft, PublicWords, Reply
 from sync_service.core.pair import Making, Pair, Problem, Row, Solved
 from sync_service.core.values import (
     NEVER,
@@ -144,7 +144,9 @@ def test_a_hop_is_folded_on_the_target_only() -> None:
 
 def test_every_write_is_noted_with_the_end_of_its_time_on_the_wire() -> None:
     """R16, R17: before, after, the version read, the comments present; and undone if not sent."""
-    reply = AddReply(RIGHT, Reply("hi", html=False, origin=ORIGIN), said("c1"), "digest", ("z1",))
+    reply = AddReply(
+        RIGHT, Reply(PublicWords("hi"), html=False, origin=ORIGIN), said("c1"), "digest", ("z1",)
+    )
     hide = Hide(RIGHT, "z9", Origin("left", "L1", "c2"))
     now: Sides[Ticket | None]
     now = Sides(ticket(LEFT), ticket(RIGHT, version=Version(later(1), 5)))
@@ -180,7 +182,9 @@ def test_a_new_ticket_has_the_past_that_it_shows() -> None:
 def test_a_copied_comment_is_known_on_both_sides() -> None:
     """R21: its id, its looks and its visibility, as the vendor shows it."""
     row = Row(ORIGIN, LEFT, Sides("c1", None), public=True, skipped="once internal")
-    action = AddReply(RIGHT, Reply("hi", html=False, origin=ORIGIN), said("c1"), "digest")
+    action = AddReply(
+        RIGHT, Reply(PublicWords("hi"), html=False, origin=ORIGIN), said("c1"), "digest"
+    )
 
     one = record.commented(
         replace(ONE, rows=(row,)), action, said("z1", public=False), rules()
@@ -194,7 +198,7 @@ def test_a_copied_comment_is_known_on_both_sides() -> None:
 @pytest.mark.parametrize("kind", [AddReply, Rewrite])
 def test_a_refused_comment_blocks_only_itself(kind: type) -> None:
     """R25: by the digest of its words, so that another wording is tried."""
-    text = Reply("Ada\n\nhi", html=False, origin=ORIGIN)
+    text = Reply(PublicWords("Ada\n\nhi"), html=False, origin=ORIGIN)
     source = said("c1")
     assert isinstance(source, PublicComment)
     action = (

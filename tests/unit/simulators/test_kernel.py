@@ -73,6 +73,16 @@ def http(shelf: Shelf) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_a_log_that_is_asked_to_keeps_what_was_sent(shelf: Shelf, http: httpx.Client) -> None:
+    """Judges of privacy read from here what went over the wire."""
+    put(http)
+    assert {"bodies": True} == http.post("/_control/log", json={"bodies": True}).json()
+    put(http)
+
+    calls = http.get("/_control/log").json()["calls"]
+    assert ["", '{"a":1}'] == [call["body"] for call in calls]
+
+
 def put(http: httpx.Client) -> httpx.Response:
     """Put one thing on shelf 7."""
     return http.post("/shelf/7/things", json={"a": 1})

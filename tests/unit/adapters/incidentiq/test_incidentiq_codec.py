@@ -14,7 +14,7 @@ from sync_service.adapters.incidentiq.changes import emptied_fields
 from sync_service.adapters.incidentiq.lists import CustomField, Lists, customs, levels
 from sync_service.adapters.incidentiq.shapes import ZERO, sheet
 from sync_service.adapters.incidentiq.zone import Zone, utc
-from sync_service.core.outgoing import Note, Reply
+from sync_service.core.outgoing import Note, PublicWords, Reply
 from sync_service.core.values import InternalNote, Origin, Person, PublicComment
 
 ME = "11111111-0000-4000-8000-000000000001"
@@ -144,7 +144,9 @@ def test_a_robot_is_known_by_its_role_or_by_being_nobody() -> None:
     assert [one.automation for one in told if one] == [True, True, False]
 
 
-@pytest.mark.parametrize("words", [Reply("Hi", False, ORIGIN), Note("<p>Hi</p>", True, ORIGIN)])
+@pytest.mark.parametrize(
+    "words", [Reply(PublicWords("Hi"), False, ORIGIN), Note("<p>Hi</p>", True, ORIGIN)]
+)
 @pytest.mark.parametrize("marked", [True, False])
 def test_a_copy_comes_back_with_its_origin_and_without_its_marker(
     words: Reply | Note, marked: bool
@@ -171,11 +173,13 @@ def test_a_quoted_marker_is_no_origin() -> None:
 
 def test_a_copy_has_an_id_of_its_own_per_ticket_and_kind() -> None:
     """A copy that lands twice is one; a note of the same origin is another one."""
-    reply, note = Reply("a", False, ORIGIN), Note("a", False, ORIGIN)
+    reply, note = Reply(PublicWords("a"), False, ORIGIN), Note("a", False, ORIGIN)
     ids = {codec.activity_id(TICKET, reply), codec.activity_id(TICKET, note)}
 
     assert len(ids | {codec.activity_id(KIM, reply)}) == 3
-    assert codec.activity_id(TICKET, reply) == codec.activity_id(TICKET, Reply("b", True, ORIGIN))
+    assert codec.activity_id(TICKET, reply) == codec.activity_id(
+        TICKET, Reply(PublicWords("b"), True, ORIGIN)
+    )
 
 
 texts = st.text(max_size=60) | st.sampled_from(
