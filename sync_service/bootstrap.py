@@ -29,7 +29,8 @@ from sync_service.core.settle import Patience
 from sync_service.core.values import Comment, Side, Sides, Ticket
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import ConfigError, NeedsHuman
-from sync_service.scheduling.service import Clock, Service, now_utc
+from sync_service.scheduling.clock import SteadyClock, now_utc
+from sync_service.scheduling.service import Clock, Service
 from sync_service.store import AsyncStore, Run, Store
 
 Factory = Callable[[str, Mapping[str, Any], Clock], Adapter]
@@ -101,10 +102,12 @@ def make_adapters(config: Config, clock: Clock = now_utc) -> dict[str, Adapter]:
     }
 
 
-def open_service(config: Config, clock: Clock = now_utc) -> Service:
-    """Make the adapters and open the store of a configuration."""
+def open_service(config: Config) -> Service:
+    """Make the adapters and open the store of a configuration, all by one clock."""
+    clock = SteadyClock()
     store = Store.open(config.store_url.get_secret_value(), clock)
-    return Service(config, make_adapters(config, clock), store, at_work, clock)
+    adapters = make_adapters(config, clock)
+    return Service(config, adapters, store, at_work, clock, clock.not_before)
 
 
 def rules_of(config: Config, link: Link, adapters: Sides[Adapter], since: datetime) -> Rules:

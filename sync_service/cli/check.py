@@ -124,7 +124,7 @@ async def _system(adapter: Adapter, report: Report) -> Sequence[FieldInfo] | Non
 
 
 async def _clock(adapter: Adapter, report: Report) -> None:
-    from sync_service.scheduling.service import now_utc
+    from sync_service.scheduling.clock import now_utc
 
     page = await adapter.changed(None)
     skew = page.clock - now_utc()
@@ -137,7 +137,7 @@ async def _clock(adapter: Adapter, report: Report) -> None:
 
 async def _filter(adapter: Adapter, report: Report) -> None:
     """Look up a key that nobody has: what comes back shows whether the filter is applied (R4)."""
-    from sync_service.scheduling.service import now_utc
+    from sync_service.scheduling.clock import now_utc
 
     key = "sync-service:check:nobody:0"
     found = await adapter.find([key], now_utc() - timedelta(minutes=1))

@@ -15,6 +15,8 @@ class Kind(StrEnum):
 
     LATER = "later"
     """The system is busy or away: nothing is wrong with the pair."""
+    AWAY = "away"
+    """A whole side cannot be read: one request a minute asks for it, whatever it missed."""
     UNKNOWN = "unknown"
     """A write may have landed; the pair rests and is settled."""
     STALE = "stale"
@@ -37,11 +39,13 @@ class Park:
 
 _FIRST = {
     Kind.LATER: timedelta(seconds=5),
+    Kind.AWAY: timedelta(seconds=5),
     Kind.UNKNOWN: timedelta(seconds=1),
     Kind.STALE: timedelta(seconds=1),
     Kind.BUG: timedelta(seconds=30),
 }
 _LONGEST = timedelta(minutes=15)
+_LONGEST_AWAY = timedelta(minutes=1)
 #: After this many attempts a person is asked; a system that is away is waited for without end.
 _ATTEMPTS = {Kind.STALE: 20, Kind.BUG: 5, Kind.UNKNOWN: 20}
 
@@ -55,6 +59,7 @@ def decide(
     """
     if attempts >= _ATTEMPTS.get(kind, attempts + 1):
         return Park()
-    wait = min(_FIRST[kind] * 2 ** min(attempts, 12), _LONGEST)
+    longest = _LONGEST_AWAY if kind is Kind.AWAY else _LONGEST
+    wait = min(_FIRST[kind] * 2 ** min(attempts, 12), longest)
     wait += wait * (jitter / 4)
     return Later(now + max(wait, after or timedelta(0)))

@@ -109,7 +109,7 @@ async def _failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) 
         attempts = before.attempts + 1 if before else 0
         after = getattr(error, "after", None)
         wish = timedelta(seconds=after) if after else None
-        decision = decide(Kind.LATER, attempts, now, link.jitter(), wish)
+        decision = decide(Kind.AWAY, attempts, now, link.jitter(), wish)
         until = decision.due if isinstance(decision, Later) else now
         link.down[one] = Down(before.since if before else now, attempts, until, str(error))
         if before is None:

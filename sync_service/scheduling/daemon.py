@@ -51,7 +51,8 @@ class Daemon:
         config = opened.service.config.links
         self.links = {name: link for name, link in opened.links.items() if not config[name].paused}
         self.totals: dict[str, Tally] = {name: Tally() for name in opened.links}
-        self._dispatcher = LocalDispatcher(self.links, opened.watch, self._count)
+        every = {name: config[name].every for name in self.links}
+        self._dispatcher = LocalDispatcher(self.links, every, opened.watch, self._count)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     async def run(self, stop: asyncio.Event) -> End:

@@ -1,8 +1,9 @@
 """One supervised task a link; asking for a run costs nothing and is never lost.
 
 A tick sets an event and returns. A link that is asked for while it runs, runs again at once, so an
-overrun drops nothing. The surprise: a task also wakes by itself for work that comes due between
-ticks, such as a pair that rests until an unknown outcome may be settled.
+overrun drops nothing. The surprise: a task also wakes by itself, for work that comes due between
+ticks, such as a pair that rests until an unknown outcome may be settled, and when no tick has come
+for two intervals: ticks go by the machine's clock, and that can be set back.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from sync_service.scheduling.watch import StoreWatch
 
 log = structlog.get_logger(__name__)
 
-#: The longest a link sleeps without a look at its work.
-_LONGEST = timedelta(minutes=5)
 #: While the store is away each link asks for it so often.
 _AFTER_AWAY = timedelta(seconds=3)
 #: After an error that nobody foresaw the link pauses this long.
@@ -43,9 +42,13 @@ class LocalDispatcher:
     """Runs every link in this process."""
 
     def __init__(
-        self, links: Mapping[str, LinkAtWork], watch: StoreWatch, after: Hook | None = None
+        self,
+        links: Mapping[str, LinkAtWork],
+        every: Mapping[str, timedelta],
+        watch: StoreWatch,
+        after: Hook | None = None,
     ) -> None:
-        self._links, self._watch = links, watch
+        self._links, self._every, self._watch = links, every, watch
         self._asked = {name: asyncio.Event() for name in links}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._after = after
@@ -105,13 +108,13 @@ class LocalDispatcher:
         asked.clear()
 
     async def _until_due(self, link: LinkAtWork) -> timedelta:
-        store, now = link.store, link.clock()
+        store, now, longest = link.store, link.clock(), 2 * self._every[link.name]
         backlog = await store.run(store.store.backlog, link.name, now)
         if backlog.due and not link.down:
             return timedelta(seconds=1)  # given back by a failed pass; not in a hot loop
         if backlog.next_due is None:
-            return _LONGEST
-        return min(max(backlog.next_due - now, timedelta(milliseconds=20)), _LONGEST)
+            return longest
+        return min(max(backlog.next_due - now, timedelta(milliseconds=20)), longest)
 
     async def _run(self, link: LinkAtWork) -> None:
         state = await link.store.run(link.store.store.link_state, link.name)

@@ -69,6 +69,8 @@ def open_store(service: Service) -> Opened:
     lock = take_lock(service)
     try:
         service.store.migrate()
+        if (latest := service.store.latest()) is not None:
+            service.not_before(latest)
         holder = f"{socket.gethostname()} pid {os.getpid()}"
         run = service.store.begin_run(service.clock(), holder)
     except BaseException:

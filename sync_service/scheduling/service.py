@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sync_service.adapters.base import Adapter
 from sync_service.config import Config, Link
@@ -14,23 +14,20 @@ from sync_service.store import AsyncStore, Run, Store
 Clock = Callable[[], datetime]
 
 
-def now_utc() -> datetime:
-    """Tell the time."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class Service:
     """A configuration with its adapters and its store, before anything was asked of them.
 
-    `at_work` makes a link ready to run; the moment is when the link first ran.
+    `at_work` makes a link ready to run; the moment is when the link first ran. `not_before` lets
+    the clock begin no earlier than a moment.
     """
 
     config: Config
     adapters: Mapping[str, Adapter]
     store: Store
     at_work: Callable[[Service, Link, AsyncStore, Run, datetime], LinkAtWork]
-    clock: Clock = now_utc
+    clock: Clock
+    not_before: Callable[[datetime], None] = lambda _: None
 
     async def close(self) -> None:
         """Release connections and the store."""

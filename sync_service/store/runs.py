@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from sync_service.errors import Fenced
 from sync_service.store.notes import Run
-from sync_service.store.tables import request, run, work
+from sync_service.store.tables import feed, request, run, work
 
 _NEWEST = select(func.max(run.c.id))
 
@@ -35,6 +35,15 @@ def newest(c: Connection) -> Run | None:
     """Load the newest run; None if none ever began."""
     row = c.execute(select(run).order_by(run.c.id.desc()).limit(1)).first()
     return Run(row.id, row.started_at) if row else None
+
+
+def latest(c: Connection) -> datetime | None:
+    """Give the newest start of a run or good pull."""
+    told = (
+        c.scalar(select(func.max(run.c.started_at))),
+        c.scalar(select(func.max(feed.c.pulled_at))),
+    )
+    return max((one for one in told if one is not None), default=None)
 
 
 def fence(c: Connection, mine: Run) -> None:

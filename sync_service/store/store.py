@@ -61,6 +61,11 @@ class Store(Opened):
         return self._read(runs.newest)
 
     @reads
+    def latest(self) -> datetime | None:
+        """Give the newest moment of our clock that a run left behind; None in an empty store."""
+        return self._read(runs.latest)
+
+    @reads
     def feed(self, link: str, side: Side) -> Feed | None:
         """Load how far a side's feed has come; None before its first page."""
         return self._read(feeds.get, link, side)

@@ -110,7 +110,7 @@ def _facts(opened: Opened, name: str, status: LinkStatus, reasons: list[str]) ->
                 "seconds_since_read": round((now - feed.pulled_at).total_seconds(), 1)
                 if feed.pulled_at
                 else None,
-                "down": side in opened.links[name].down,
+                "down": down.why if (down := opened.links[name].down.get(side)) else None,
             }
             for side, feed in status.feeds.items()
         },

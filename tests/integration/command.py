@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,13 +93,15 @@ class Running:
 
 
 @contextmanager
-def running(*words: str, config: Path, log: Path, **env: str) -> Iterator[Running]:
-    """Start a command, and see that it is gone afterwards."""
+def running(
+    *words: str, config: Path, log: Path, before: Sequence[str] = (), **env: str
+) -> Iterator[Running]:
+    """Start a command, `before` which other words may stand, and see that it is gone afterwards."""
     port = free_port()
     with log.open("w") as out:
         process = subprocess.Popen(
-            command_line(words, config), stdout=out, stderr=out, text=True, cwd=config.parent,
-            env=environment({"SYNC_OPS_PORT": str(port), **env}),
+            [*before, *command_line(words, config)], stdout=out, stderr=out, text=True,
+            cwd=config.parent, env=environment({"SYNC_OPS_PORT": str(port), **env}),
         )  # fmt: skip
         try:
             yield Running(process, port, log)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +53,11 @@ class Stage:
         told = json.loads(self.daemon.get("/readyz")[1])
         return told["ready"], told["reasons"]
 
+    def why_down(self, system: str) -> str:
+        """Give what /readyz says of a system that is down."""
+        links = json.loads(self.daemon.get("/readyz")[1])["links"]
+        return str(links["helpdesk"]["sides"][system]["down"])
+
     def cross(self, subject: str, seconds: float = 40) -> None:
         """See that a ticket crosses, and once."""
         self.open(subject)
@@ -73,9 +78,10 @@ def desks_in(folder: Path, **switches: Any) -> Iterator[Bench]:
 
 
 @contextmanager
-def at_work(desks: Bench, **env: str) -> Iterator[Stage]:
+def at_work(desks: Bench, before: Sequence[str] = (), **env: str) -> Iterator[Stage]:
     """Run the daemon, and see that it ends well."""
-    with running("run", config=desks.config, log=desks.folder / "daemon.log", **env) as daemon:
+    log = desks.folder / "daemon.log"
+    with running("run", config=desks.config, log=log, before=before, **env) as daemon:
         daemon.wait_for("/readyz", 200, 40)
         yield Stage(desks, daemon)
         assert daemon.process.poll() is None, f"the daemon died:\n{daemon.log.read_text()[-3000:]}"

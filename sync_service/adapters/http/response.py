@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from sync_service.errors import Rejected, SyncServiceError, TryLater, UnknownOutcome
 
 LONGEST_WORDS = 500
+#: Seconds. Nobody is left alone for longer, whatever a broken proxy asks for.
+LONGEST_WAIT = 900.0
 MESSAGE_KEYS = ("message", "detail", "error_description", "errormessage", "error", "title")
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 
@@ -107,7 +110,11 @@ def refused_fields(body: Any) -> tuple[str, ...]:
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
-    """Give the seconds asked for by the `Retry-After` header or the body's `RetryAfter`."""
+    """Give the seconds asked for by the `Retry-After` header or the body's `RetryAfter`.
+
+    A moment is counted from the answer's own `Date`, if it has one; `now` is our clock.
+    """
+    now = _moment(response.headers.get("date", "")) or now
     header = response.headers.get("retry-after", "")
     if header.strip():
         return _seconds(header, now)
@@ -121,13 +128,21 @@ def retry_after(response: Response, now: datetime) -> float | None:
 
 def _seconds(text: str, now: datetime) -> float | None:
     try:
-        return max(0.0, float(text))
+        asked = float(text)
     except ValueError:
-        pass
+        moment = _moment(text)
+        if moment is None:
+            return None
+        asked = (moment - now).total_seconds()
+    return None if math.isnan(asked) else min(max(0.0, asked), LONGEST_WAIT)
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+        told = parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _is_dict(body: Any) -> bool:

@@ -145,7 +145,7 @@ class _Transport(httpx.AsyncBaseTransport):
         try:
             return await self._exchange(request)
         except NEVER_SENT as exc:
-            raise httpx.ConnectError(_told(exc), request=request) from exc
+            raise httpx.ConnectError(_why(exc), request=request) from exc
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise httpx.ReadError(_told(exc), request=request) from exc
 
@@ -201,6 +201,18 @@ async def _once(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
         raise _Cut(_told(exc)) from exc
+
+
+def _why(exc: BaseException) -> str:
+    """Say why there is no connection: a name, a port, a certificate or the time."""
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        said = getattr(exc.certificate_error, "verify_message", "") or "it is not trusted"
+        return f"its certificate is refused: {said}"
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        return "its name does not resolve"
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return exc.os_error.strerror or type(exc.os_error).__name__
+    return _told(exc)
 
 
 def _told(exc: BaseException) -> str:

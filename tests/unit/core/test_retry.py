@@ -12,6 +12,13 @@ from sync_service.core.retry import Kind, Later, Park, decide
 from tests.unit.core.examples import AT
 
 
+def test_a_side_that_is_away_is_asked_once_a_minute() -> None:
+    """However long it was away: after an hour's outage nobody waits a quarter more."""
+    told = decide(Kind.AWAY, 1000, AT, 1.0)
+
+    assert Later(AT + timedelta(seconds=75)) == told
+
+
 @pytest.mark.parametrize(
     ("kind", "attempts", "asks"),
     [
