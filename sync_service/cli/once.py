@@ -18,7 +18,7 @@ import typer
 from sync_service.cli import edge
 from sync_service.cli.how_far import HowFar
 from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption, LinkOption
-from sync_service.cli.progress import connecting, working
+from sync_service.cli.progress import connecting, judging, working
 
 if TYPE_CHECKING:
     from sync_service.config import Config
@@ -53,7 +53,7 @@ class Outcome:
     @property
     def code(self) -> edge.Exit:
         """Give the exit code: a person's help outranks another try."""
-        if self.problems or self.asked or self.waiting:
+        if self.problems or self.asked:
             return edge.Exit.PERSON
         return edge.Exit.LEVEL if self.level else edge.Exit.AGAIN
 
@@ -97,14 +97,26 @@ async def _once(config: Config, link: str, most: timedelta | None) -> Outcome:
             work = at_work(config, one_of_the_links(config, link))
             opened = await there.enter_async_context(work)
             await carry_out_all(opened)
-        spare_what_stays()
         paused = await _paused(opened)
+        async with working(judging):
+            await _judge(opened, paused, most or timedelta(seconds=MOST_SECONDS))
+        spare_what_stays()
         idle = {*paused, *opened.waiting}
         links = [one for name, one in opened.links.items() if name not in idle]
         async with working(HowFar(lambda: links).look):
             level = await _run(links, most)
         level = level and bool(links) and not opened.waiting
         return await _outcome(opened, level, paused, time.monotonic() - began)
+
+
+async def _judge(opened: Opened, paused: tuple[str, ...], most: timedelta) -> None:
+    """Plan changed configurations to their end, or until the time is up (R27)."""
+    from sync_service.scheduling.judging import Turn, turn
+
+    end = time.monotonic() + most.total_seconds()
+    for name in set(opened.waiting) - set(paused):
+        while await turn(opened, opened.links[name]) is Turn.ON and time.monotonic() < end:
+            pass
 
 
 async def _paused(opened: Opened) -> tuple[str, ...]:

@@ -144,6 +144,7 @@ async def _link(
         "new": len(found.new),
         "backfill": found.backfill,
         "changed": list(changed),
+        "judged": await _judged(store, name),
         "writes": dict(counts),
         "conflicts": sum(len(one["conflicts"]) for one in told),
         "problems": [problem.message for problem in found.problems],
@@ -179,6 +180,23 @@ async def _changed(store: AsyncStore, link: Link) -> tuple[str, ...]:
     return risky(json.loads(state.accepted), fingerprint(link)) if state.accepted else ()
 
 
+def _waits(judged: dict[str, Any]) -> str:
+    from sync_service.core.judgement import in_words, loaded
+
+    plan = loaded(judged)
+    if plan.writes:
+        return f"the change alone would do {in_words(plan)}"
+    return f"nothing of the change's making in {plan.planned} pairs so far"
+
+
+async def _judged(store: AsyncStore, link: str) -> dict[str, Any] | None:
+    """Give the plan that the link waits with, as the daemon made it (R27)."""
+    from sync_service.core.judgement import dumped
+
+    state = await store.run(store.store.link_state, link)
+    return dumped(state.plan) if state.plan else None
+
+
 def _tell(name: str, told: dict[str, Any]) -> None:
     from sync_service.cli.previewing import lines_of
 
@@ -188,6 +206,8 @@ def _tell(name: str, told: dict[str, Any]) -> None:
         edge.say(
             f"  changed since it last ran: {', '.join(told['changed'])}; all pairs are planned"
         )
+    if told["judged"]:
+        edge.say(f"  the link waits: {_waits(told['judged'])}")
     if told["backfill"]:
         edge.say(
             f"  a backfill reads {told['backfill']} old tickets; {told['new']} would start pairs"

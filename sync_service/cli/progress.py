@@ -63,6 +63,11 @@ async def connecting() -> Told:
     return Told("connecting")
 
 
+async def judging() -> Told:
+    """Tell that a changed configuration is being planned, over every pair (R27)."""
+    return Told("planning the changed configuration")
+
+
 @asynccontextmanager
 async def working(look: Look, console: Console | None = None) -> AsyncIterator[None]:
     """Show what `look` tells until the block ends; `console` is one that others print on, too."""

@@ -18,7 +18,7 @@ from sync_service.errors import ConfigError
 
 if TYPE_CHECKING:
     from sync_service.config import Config
-    from sync_service.store import Store
+    from sync_service.store import LinkState, Store
 
 _PATIENCE = 4.0
 
@@ -44,12 +44,14 @@ def status(
 
 
 def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
+    from sync_service.core.judgement import dumped
     from sync_service.core.values import Side
 
     now = datetime.now(UTC)
     state, link = store.status(name, now), config.links[name]
     return {
-        "state": _word(state.state.pending, paused=state.state.paused or link.paused),
+        "state": _word(state.state, paused=state.state.paused or link.paused),
+        "plan": dumped(plan) if (plan := state.state.plan) else None,
         "pairs": sum(state.pairs.values()),
         "half": state.half,
         "parked": {str(one): count for one, count in state.pairs.items()}.get("parked", 0),
@@ -71,10 +73,22 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
     }
 
 
-def _word(pending: str | None, *, paused: bool) -> str:
-    if pending is not None:
-        return "waits for accept"
+def _word(state: LinkState, *, paused: bool) -> str:
+    if state.pending is not None:
+        judged = state.plan is None or bool(state.plan.writes)
+        return "waits for accept" if judged else "judges its changed configuration"
     return "paused" if paused else "runs"
+
+
+def _plan(told: dict[str, Any]) -> str:
+    """Say what a changed configuration would write, as far as its plan is made."""
+    from sync_service.core.judgement import in_words, loaded
+
+    plan = loaded(told)
+    parts = ", ".join(plan.parts)
+    if not plan.writes:
+        return f"  changed: {parts}; nothing to write in {plan.planned} pairs so far"
+    return f"  changed: {parts}; {in_words(plan)}"
 
 
 def _tell(told: dict[str, Any]) -> None:
@@ -86,6 +100,8 @@ def _tell(told: dict[str, Any]) -> None:
             f" parked), {one['due']} due, {one['later']} later, {one['unsettled']} unsettled,"
             f" {one['problems']} problems, {one['asked']} conflicts wait of {one['conflicts']}"
         )
+        if one["plan"]:
+            edge.say(_plan(one["plan"]))
         for system, side in one["sides"].items():
             when = side["read"].isoformat(timespec="seconds") if side["read"] else "never"
             more = "" if side["backfilled"] else ", backfill under way"

@@ -51,7 +51,7 @@ async def _cycle(link: LinkAtWork) -> bool:
         await sweep_comments(link, link.sweep_batches)
         await _together(*(_work(link) for _ in range(_CHUNKS)))
     except (TryLater, NeedsHuman) as error:
-        await _failed(link, None, error)
+        await failed(link, None, error)
         return False
     return True
 
@@ -81,17 +81,17 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     if down is not None and down.until > link.clock():
         return False
     try:
-        await _make_ready(link, side)
+        await make_ready(link, side)
         await pull(link, side)
     except (TryLater, NeedsHuman) as error:
-        await _failed(link, side, error)
+        await failed(link, side, error)
         return False
     if down is not None or side not in link.heard:
-        await _back(link, side, down)
+        await back(link, side, down)
     return True
 
 
-async def _make_ready(link: LinkAtWork, side: Side) -> None:
+async def make_ready(link: LinkAtWork, side: Side) -> None:
     """Start the adapter the first time, and again after it was down."""
     if side in link.ready and side not in link.down:
         return
@@ -101,7 +101,7 @@ async def _make_ready(link: LinkAtWork, side: Side) -> None:
         link.rules = link.renew()
 
 
-async def _failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -> None:
+async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -> None:
     """Back off; log only the first failure, and ask a person where one is needed."""
     now = link.clock()
     for one in [side] if side else list(Side):
@@ -126,7 +126,7 @@ def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
     return Problem(scope, code, str(error), system=system, link=link.name)
 
 
-async def _back(link: LinkAtWork, side: Side, down: Down | None) -> None:
+async def back(link: LinkAtWork, side: Side, down: Down | None) -> None:
     """Close what stood against a side, also what an earlier run said of it."""
     link.heard.add(side)
     if link.down.pop(side, None) is not None and down is not None:

@@ -76,7 +76,7 @@ async def news(link: LinkAtWork, found: News) -> None:
 
 async def _drain(link: LinkAtWork, side: Side, page: Page, since: str, found: News) -> None:
     while True:
-        await _take(link, side, page, found)
+        await take(link, side, page, found)
         if page.next is None:
             return
         page = await link.adapters.of(side).changed(since, page.next)
@@ -86,13 +86,13 @@ async def _scan(link: LinkAtWork, side: Side, cursor: str | None, found: News) -
     while True:
         page = await link.adapters.of(side).scan(link.rules.since, cursor)
         found.backfill += len(page.rows)
-        await _take(link, side, page, found)
+        await take(link, side, page, found)
         if page.next is None:
             return
         cursor = page.next
 
 
-async def _take(link: LinkAtWork, side: Side, page: Page, found: News) -> None:
+async def take(link: LinkAtWork, side: Side, page: Page, found: News) -> None:
     """Judge a page's rows as a pull would."""
     if page.doubt:
         raise Unbelievable(f"{link.system(side)}: {page.doubt}")

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 from datetime import UTC, timedelta
 from enum import StrEnum
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,6 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from sync_service.engine.link import LinkAtWork, Tally
 from sync_service.errors import Fenced, StoreAway
+from sync_service.scheduling import judging
 from sync_service.scheduling.dispatcher import LocalDispatcher
 from sync_service.scheduling.opening import Opened
 from sync_service.scheduling.requests import carry_out_all
@@ -52,7 +54,8 @@ class Daemon:
         self.links = {name: link for name, link in opened.links.items() if not config[name].paused}
         self.totals: dict[str, Tally] = {name: Tally() for name in opened.links}
         every = {name: config[name].every for name in self.links}
-        self._dispatcher = LocalDispatcher(self.links, every, opened.watch, self._count)
+        judge = partial(judging.turn, opened)
+        self._dispatcher = LocalDispatcher(self.links, every, opened.watch, judge, self._count)
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     async def run(self, stop: asyncio.Event) -> End:

@@ -19,16 +19,21 @@ import structlog
 from sync_service.engine.cycle import cycle
 from sync_service.engine.link import LinkAtWork, Tally
 from sync_service.errors import Fenced, StoreAway
+from sync_service.scheduling.judging import Turn
 from sync_service.scheduling.watch import StoreWatch
 
 log = structlog.get_logger(__name__)
 
 #: While the store is away each link asks for it so often.
 _AFTER_AWAY = timedelta(seconds=3)
+#: Between two turns of judging a changed configuration, so that other links get their share.
+_BETWEEN_TURNS = timedelta(seconds=1)
 #: After an error that nobody foresaw the link pauses this long.
 _AFTER_BUG = timedelta(seconds=30)
 
 Hook = Callable[[LinkAtWork], Awaitable[None]]
+#: Plans on for a link that waits with a changed configuration, and says how that ended (R27).
+Judge = Callable[[LinkAtWork], Awaitable[Turn]]
 
 
 class Dispatcher(Protocol):
@@ -46,9 +51,12 @@ class LocalDispatcher:
         links: Mapping[str, LinkAtWork],
         every: Mapping[str, timedelta],
         watch: StoreWatch,
+        judge: Judge,
         after: Hook | None = None,
     ) -> None:
-        self._links, self._every, self._watch = links, every, watch
+        self._links, self._every = links, every
+        self._watch, self._judge = watch, judge
+        self._judging: set[str] = set()
         self._asked = {name: asyncio.Event() for name in links}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._after = after
@@ -108,6 +116,8 @@ class LocalDispatcher:
         asked.clear()
 
     async def _until_due(self, link: LinkAtWork) -> timedelta:
+        if link.name in self._judging:
+            return _BETWEEN_TURNS
         store, now, longest = link.store, link.clock(), 2 * self._every[link.name]
         backlog = await store.run(store.store.backlog, link.name, now)
         if backlog.due and not link.down:
@@ -116,9 +126,19 @@ class LocalDispatcher:
             return longest
         return min(max(backlog.next_due - now, timedelta(milliseconds=20)), longest)
 
+    async def _may_go(self, link: LinkAtWork) -> bool:
+        """Judge a changed configuration for a turn; tell whether the link may run by it."""
+        self._judging.discard(link.name)
+        turn = await self._judge(link)
+        if turn is Turn.ON:
+            self._judging.add(link.name)
+        return turn is Turn.GO
+
     async def _run(self, link: LinkAtWork) -> None:
         state = await link.store.run(link.store.store.link_state, link.name)
-        if link.stopping or state.paused or state.pending is not None:
+        if link.stopping or state.paused:
+            return
+        if state.pending is not None and not await self._may_go(link):
             return
         link.tally, began = Tally(), link.clock()
         await cycle(link)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from sync_service.config import Link, fingerprint
+from sync_service.config import Link
 from sync_service.core.config_change import risky
-from sync_service.core.pair import Problem, Scope, Solved
+from sync_service.core.pair import Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
+from sync_service.scheduling.judging import hold, mark_of
 from sync_service.scheduling.service import Service
 from sync_service.scheduling.watch import StoreWatch
 from sync_service.store import AsyncStore, Lock, Run
@@ -114,13 +115,13 @@ async def _start_adapters(service: Service) -> frozenset[str]:
 
 async def _open(opened: Opened, link: Link) -> None:
     state = await opened.store.run(opened.service.store.link_state, link.name)
-    told = json.dumps(fingerprint(link), sort_keys=True)
-    changed = risky(json.loads(state.accepted), json.loads(told)) if state.accepted else ()
-    if changed and state.accepted != told:
-        await _hold(opened, link, told, changed)
+    mark = mark_of(link)
+    changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
+    if changed:
+        await hold(opened, link, changed)
     else:
         state = await opened.store.run(
-            opened.service.store.take_config, opened.run, link.name, told
+            opened.service.store.take_config, opened.run, link.name, mark
         )
         await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
     since = state.began_at or opened.run.started_at
@@ -140,20 +141,5 @@ def _renew(work: LinkAtWork) -> None:
         work.ready = set()
 
 
-async def _hold(opened: Opened, link: Link, told: str, changed: Sequence[str]) -> None:
-    """Let the link wait with its changed configuration until a person accepts it (R27)."""
-    parts = ", ".join(changed)
-    reason = (
-        f"{link.name}: the configuration changed in {parts}, which may write to tickets that were"
-        f" level. The link waits. Look at `sync-service plan --link {link.name}`, then run"
-        f" `sync-service accept {link.name}`."
-    )
-    store = opened.service.store
-    await opened.store.run(store.hold_config, opened.run, link.name, told, reason)
-    await _tell(opened, Problem(Scope.LINK, "changed", reason, link=link.name))
-    opened.waiting[link.name] = reason
-    log.warning("link.waits", link=link.name, changed=list(changed))
-
-
-async def _tell(opened: Opened, entry: Problem | Solved) -> None:
+async def _tell(opened: Opened, entry: Solved) -> None:
     await opened.store.run(opened.service.store.note_problems, opened.run, [entry])

@@ -15,11 +15,13 @@ from typing import Any
 import structlog
 
 from sync_service.adapters.base import Adapter
-from sync_service.config import Link, fingerprint
+from sync_service.config import Link
+from sync_service.core.config_change import risky
 from sync_service.core.pair import Event, Pair
 from sync_service.core.resolve import resolved
 from sync_service.core.values import Side, Sides, Ticket
 from sync_service.errors import SyncServiceError
+from sync_service.scheduling.judging import hold, mark_of, owe
 from sync_service.scheduling.opening import Opened
 from sync_service.store.notes import ConflictRow, No, Save
 
@@ -117,16 +119,26 @@ def _numbers(args: Args) -> list[int]:
 
 async def _accept(opened: Opened, args: Args) -> str:
     link, store = _link(opened, args["link"]), opened.service.store
-    state = await opened.store.run(store.accept, link.name)
-    if state.accepted is not None and link.name not in opened.links:
-        # No daemon has held it yet: the configuration as it is now is what the person accepts.
-        told = json.dumps(fingerprint(link), sort_keys=True)
-        await opened.store.run(store.take_config, opened.run, link.name, told)
+    if link.name not in opened.links:
+        await _hold_unseen(opened, link)
+    await owe(opened, link.name)
+    await opened.store.run(store.accept, link.name)
     opened.waiting.pop(link.name, None)
     shown = await opened.store.run(store.problems, link=link.name)
     waits = [one.id for one in shown if one.problem.code in {"changed", "unbelievable"}]
     await opened.store.run(store.dismiss, waits)
     return f"{link.name} goes on."
+
+
+async def _hold_unseen(opened: Opened, link: Link) -> None:
+    """No daemon has seen the configuration as it is now, which is what the person accepts."""
+    store = opened.service.store
+    state, mark = await opened.store.run(store.link_state, link.name), mark_of(link)
+    changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
+    if changed:
+        await hold(opened, link, changed)
+    elif state.accepted:
+        await opened.store.run(store.take_config, opened.run, link.name, mark)
 
 
 async def _pause(opened: Opened, args: Args) -> str:

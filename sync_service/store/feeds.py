@@ -8,7 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
+from sync_service.core import judgement
+from sync_service.core.judgement import Judgement
 from sync_service.core.values import Side
+from sync_service.store import codec
 from sync_service.store.database import upsert
 from sync_service.store.notes import Feed, LinkState
 from sync_service.store.tables import feed, link
@@ -52,20 +55,38 @@ def state(c: Connection, name: str) -> LinkState:
 
 
 def _state(row: Any) -> LinkState:
-    return LinkState(row.accepted, row.pending, row.reason, row.paused, row.began_at)
+    plan = judgement.loaded(codec.load(row.plan)) if row.plan else None
+    return LinkState(row.accepted, row.pending, row.reason, row.paused, row.began_at, plan)
 
 
 def take(c: Connection, name: str, fingerprint: str, began_at: datetime | None = None) -> LinkState:
-    """Let a link work by a configuration (R27); the first time also note when it began (R14)."""
+    """Let a link work by a configuration (R27); the first time also note when it began (R14).
+
+    Where other tickets may start pairs now, both backfills begin anew.
+    """
     now = state(c, name)
+    if now.plan is not None and now.pending == fingerprint and now.plan.reach.starts:
+        again = {"done": False, "cursor": None}
+        c.execute(update(feed).where(feed.c.link == name).values(**again))
     first = now.began_at or began_at
-    new = replace(now, accepted=fingerprint, pending=None, reason="", began_at=first)
+    new = LinkState(fingerprint, None, "", now.paused, first)
     return _put_state(c, name, new)
 
 
-def hold(c: Connection, name: str, fingerprint: str, reason: str) -> LinkState:
-    """Let a link wait with a changed configuration, and say why (R27)."""
-    return _put_state(c, name, replace(state(c, name), pending=fingerprint, reason=reason))
+def hold(
+    c: Connection, name: str, fingerprint: str, reason: str, plan: Judgement | None = None
+) -> LinkState:
+    """Let a link wait with a changed configuration, say why, and keep its plan so far (R27)."""
+    new = replace(state(c, name), pending=fingerprint, reason=reason, plan=plan)
+    return _put_state(c, name, new)
+
+
+def keep_plan(c: Connection, name: str, fingerprint: str, reason: str, plan: Judgement) -> bool:
+    """Note how far the plan is made; False if the link waits with it no longer."""
+    if state(c, name).pending != fingerprint:
+        return False
+    hold(c, name, fingerprint, reason, plan)
+    return True
 
 
 def accept(c: Connection, name: str) -> LinkState:
@@ -88,7 +109,15 @@ def resume(c: Connection, name: str) -> LinkState:
 
 
 def _put_state(c: Connection, name: str, new: LinkState) -> LinkState:
-    values = asdict(new)
+    plan = codec.dump(judgement.dumped(new.plan)) if new.plan else None
+    values = {
+        "accepted": new.accepted,
+        "pending": new.pending,
+        "reason": new.reason,
+        "paused": new.paused,
+        "began_at": new.began_at,
+        "plan": plan,
+    }
     c.execute(
         upsert(c, link)
         .values(name=name, **values)

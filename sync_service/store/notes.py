@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sync_service.core.judgement import Judgement
 from sync_service.core.pair import Conflict, Event, Made, Pair, Problem, Solved, State
 from sync_service.core.values import Side, Sides, Version
 
@@ -202,7 +203,8 @@ class LinkState:
     """What is remembered of a link's configuration (R27).
 
     `accepted` is the fingerprint it works by; while `pending` is set, the link waits for `accept`
-    because of `reason`. `began_at` is the start of its first run, for `since: now`.
+    because of `reason`, or until `plan` is made and shows that nothing would be written. `began_at`
+    is the start of its first run, for `since: now`.
     """
 
     accepted: str | None = None
@@ -210,6 +212,7 @@ class LinkState:
     reason: str = ""
     paused: bool = False
     began_at: datetime | None = None
+    plan: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)

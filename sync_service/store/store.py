@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sync_service.core.judgement import Judgement
 from sync_service.core.pair import Pair, Work
 from sync_service.core.values import Side, Sides
 from sync_service.store import (
@@ -93,6 +94,12 @@ class Store(Opened):
     def enqueue(self, run: Run, ids: Sequence[int], due: datetime, reason: str) -> None:
         """Ask for work on pairs by `due`; pairs that are gone are passed over."""
         self._write(fenced(work.enqueue_ids), run, ids, due, reason)
+
+    def enqueue_after(
+        self, run: Run, link: str, last: int, limit: int, due: datetime, reason: str
+    ) -> int | None:
+        """Ask for work on the next `limit` pairs of a link behind `last`; give the last one's id."""
+        return self._write(fenced(work.enqueue_after), run, link, last, limit, due, reason)
 
     def claim(self, run: Run, link: str, now: datetime, limit: int) -> list[tuple[Pair, Work]]:
         """Take up to `limit` due pairs of a link that are not claimed, the longest due first."""
@@ -227,9 +234,17 @@ class Store(Opened):
         """Let a link work by a configuration at once (R27)."""
         return self._write(fenced(feeds.take), run, link, fingerprint, run.started_at)
 
-    def hold_config(self, run: Run, link: str, fingerprint: str, reason: str) -> LinkState:
-        """Let a link wait for `accept` with a changed configuration (R27)."""
-        return self._write(fenced(feeds.hold), run, link, fingerprint, reason)
+    def hold_config(
+        self, run: Run, link: str, fingerprint: str, reason: str, plan: Judgement | None = None
+    ) -> LinkState:
+        """Let a link wait with a changed configuration, which its plan judges, or `accept` (R27)."""
+        return self._write(fenced(feeds.hold), run, link, fingerprint, reason, plan)
+
+    def keep_plan(
+        self, run: Run, link: str, fingerprint: str, reason: str, plan: Judgement
+    ) -> bool:
+        """Note how far a waiting link's plan is made; False if it waits with it no longer."""
+        return self._write(fenced(feeds.keep_plan), run, link, fingerprint, reason, plan)
 
     def accept(self, link: str) -> LinkState:
         """Let a waiting link go on with its changed configuration (R27)."""

@@ -68,6 +68,7 @@ link = Table(
     Column("pending", Text),
     Column("reason", Words, nullable=False),
     Column("paused", Boolean, nullable=False),
+    Column("plan", Text),
 )
 
 feed = Table(

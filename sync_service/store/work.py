@@ -44,6 +44,16 @@ def enqueue_ids(c: Connection, ids: Iterable[int], due: datetime, reason: str) -
     enqueue(c, dict.fromkeys(ids, _NO_ROWS), due, reason)
 
 
+def enqueue_after(
+    c: Connection, link: str, last: int, limit: int, due: datetime, reason: str
+) -> int | None:
+    """Ask for work on the next pairs of a link behind `last`; give the last id, None at the end."""
+    these = select(pair.c.id).where(pair.c.link == link, pair.c.id > last)
+    ids = list(c.scalars(these.order_by(pair.c.id).limit(limit)))
+    enqueue_ids(c, ids, due, reason)
+    return ids[-1] if ids else None
+
+
 def enqueue_siblings(c: Connection, ids: Iterable[int], due: datetime) -> None:
     """Ask for work on the other pairs of these pairs' tickets (R14)."""
     enqueue_ids(c, groups.siblings(c, ids), due, "a copy was recorded on another link")

@@ -13,7 +13,7 @@ from typing import Any
 from sync_service.config import Link
 from sync_service.core.values import Side
 from sync_service.scheduling.opening import Opened
-from sync_service.store import LinkStatus
+from sync_service.store import LinkState, LinkStatus
 
 #: A link is late after so many intervals without a good pull, and never before the floor.
 INTERVALS = 5
@@ -70,8 +70,16 @@ def _reasons(opened: Opened, link: Link, status: LinkStatus) -> list[str]:
     if link.paused or status.state.paused:
         return []
     if status.state.pending is not None:
-        return [f"{link.name}: waits for `sync-service accept {link.name}`"]
+        return [_waits(link, status.state)]
     return [why for side in Side if (why := _late(opened, link, status, side))]
+
+
+def _waits(link: Link, state: LinkState) -> str:
+    """Say what a link with a changed configuration waits for (R27)."""
+    if state.plan is None or state.plan.writes:
+        return f"{link.name}: waits for `sync-service accept {link.name}`"
+    planned = state.plan.planned
+    return f"{link.name}: its changed configuration is being judged ({planned} pairs so far)"
 
 
 def _late(opened: Opened, link: Link, status: LinkStatus, side: Side) -> str:

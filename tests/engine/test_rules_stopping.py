@@ -11,6 +11,7 @@ import pytest
 from sync_service.adapters.memory import Manners
 from sync_service.core.config_change import risky
 from sync_service.core.guard import Flood
+from sync_service.core.judgement import Judgement
 from sync_service.core.mapping import Line, Row, Table
 from sync_service.core.merge import Policy
 from sync_service.core.values import Side, Sides
@@ -197,12 +198,12 @@ def test_a_changed_value_table_writes_nothing_and_a_new_line_fills_what_is_empty
     assert "Annex" == world.desks.right.records[far].fields["place"]
 
 
-def test_only_what_may_write_by_itself_waits_for_a_person() -> None:
+def test_only_what_may_write_by_itself_is_judged() -> None:
     """R27: a new or changed line, a wider selection; not a value table, not a removed line."""
-    before = {"select": "1", "line: a": "1", "comments": "1"}
+    before = {"select": "1", "line: a": "1", "on_create": "1"}
 
     assert () == risky(before, {"select": "1"})
-    assert () == risky(before, {**before, "comments": "2", "values": "2"})
+    assert () == risky(before, {**before, "on_create": "2", "values": "2"})
     assert ("line: b",) == risky(before, {**before, "line: b": "1"})
     assert ("line: a", "select") == risky(before, {**before, "select": "2", "line: a": "2"})
 
@@ -212,12 +213,16 @@ def test_a_link_waits_with_its_changed_configuration() -> None:
     world = World()
     run_now = world.store.begin_run(world.clock(), "test")
     world.store.take_config(run_now, "desk", "one")
-    held = world.store.hold_config(run_now, "desk", "two", "a new line")
+    plan = Judgement(("line: a",), planned=7, writes={"update": 3})
+    held = world.store.hold_config(run_now, "desk", "two", "a new line", plan)
 
-    assert ("one", "two", "a new line") == (held.accepted, held.pending, held.reason)
+    assert ("one", "two", "a new line", plan) == (
+        held.accepted, held.pending, held.reason, held.plan,
+    )  # fmt: skip
     assert held == world.store.link_state("desk")
+    assert not world.store.keep_plan(run_now, "desk", "three", "", plan)
     accepted = world.store.accept("desk")
-    assert ("two", None) == (accepted.accepted, accepted.pending)
+    assert ("two", None, None) == (accepted.accepted, accepted.pending, accepted.plan)
 
 
 def test_level_needs_a_cycle_later_than_the_last_write_and_the_lag() -> None:

@@ -188,18 +188,24 @@ def test_a_paused_link_does_not_run(desks: Bench) -> None:
 
 
 @pytest.mark.slow
-def test_a_changed_configuration_waits_until_it_is_accepted(desks: Bench) -> None:
-    """R27: a wider selection may write by itself, so a person looks at it first."""
+def test_a_changed_configuration_waits_only_if_it_would_write(desks: Bench) -> None:
+    """R27: a narrower selection is taken at once; a new line that fills a field asks first."""
+    opened(desks)
     sync_service("once", "--until-level", config=desks.config)
     desks.write(create="create: into servicenow")
+    taken = sync_service("once", "--json", config=desks.config)
+    mapping = desks.folder / "helpdesk.mapping.yaml"
+    line = '  - {servicenow: u_room, value: "{{ ticket.Subject }}"}\n\non_create:'
+    mapping.write_text(mapping.read_text().replace("\non_create:", line))
 
     waits = sync_service("once", "--json", config=desks.config)
     accepted = sync_service("accept", "helpdesk", config=desks.config)
     runs = sync_service("once", "--until-level", "--json", config=desks.config)
 
+    assert ({}, 1) == (taken.data["waiting"], taken.data["cycles"])
     assert (3, 0) == (waits.code, waits.data["cycles"])
     assert "sync-service accept helpdesk" in waits.data["waiting"]["helpdesk"]
-    assert (0, 0, True) == (accepted.code, runs.code, runs.data["level"])
+    assert (0, 0, 1) == (accepted.code, runs.code, runs.data["updated"])
 
 
 def test_simulate_prints_its_credentials_before_ready_and_ends_well(tmp_path: Path) -> None:
