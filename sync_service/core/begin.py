@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sync_service.core import complaints
 from sync_service.core.actions import Carry, Create, Plan
 from sync_service.core.expressions import ExpressionError
-from sync_service.core.fold import is_refused, value_text
+from sync_service.core.fold import draft_text, is_refused
 from sync_service.core.mapping import Keep, Line, Unmapped
 from sync_service.core.merge import Language
 from sync_service.core.outgoing import Draft
@@ -118,7 +118,7 @@ def plan_create(pair: Pair, near: Ticket, rules: Rules, words: Words) -> Plan:
     except ExpressionError as error:
         return Plan(pair, problems=(_needs(pair, rules, error),), withheld="on_create needs more")
     action, problems = _create(pair, near, rules, words, extras)
-    if is_refused(pair, action.to, "create", value_text(action.draft.fields)):
+    if is_refused(pair, action.to, "create", draft_text(action.draft)):
         return Plan(pair, withheld="the far system refused this very create")
     over = _found_out(pair, rules, action.to) if noted else ()
     if pair.recorded_at is not None:  # an earlier pass may have wanted more of the ticket

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from sync_service.core.outgoing import Draft
 from sync_service.core.pair import Pair, Refusal, Seen
 from sync_service.core.values import NEVER, Fields, Side, Sides
 
@@ -33,6 +34,12 @@ def _with(seen: Seen | None, values: Fields) -> Seen | None:
 def value_text(fields: Fields) -> str:
     """Write field values as text that is equal exactly when they are."""
     return json.dumps(dict(fields), sort_keys=True, ensure_ascii=False, default=str)
+
+
+def draft_text(draft: Draft) -> str:
+    """Write what a create sends as text, `on_create` with it: a corrected mapping is another value."""
+    needs = {"on_create": dict(draft.extras)} if draft.extras else {}
+    return json.dumps({**draft.fields, **needs}, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def refuse(pair: Pair, to: Side, item: str, value: str) -> Pair:

@@ -19,7 +19,7 @@ from sync_service.core.actions import (
     Rewrite,
     Update,
 )
-from sync_service.core.fold import agree, fold, fold_side, lift, refuse, value_text
+from sync_service.core.fold import agree, draft_text, fold, fold_side, lift, refuse, value_text
 from sync_service.core.notes import unsent
 from sync_service.core.pair import (
     Event,
@@ -184,7 +184,7 @@ def refusal_of(action: Action) -> tuple[str, str]:
     """Give the item and value under which a refused action is remembered."""
     match action:
         case Create():
-            return "create", value_text(action.draft.fields)
+            return "create", draft_text(action.draft)
         case AddReply() | AddNote() | Rewrite():
             return str(action.origin), digest(action.source.body, html=action.source.html)
         case Hide():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sync_service.core.values import Sides
 from tests.engine.acts import ADA, joined
 from tests.engine.world import World
 
@@ -99,6 +100,25 @@ def test_a_refused_create_waits_for_another_value() -> None:
     assert ["refused"] == list(world.problems())
 
     world.desks.left.edit(near.id, {"title": "Printer"}, ADA)
+    world.settle()
+
+    assert 1 == len(world.desks.right.records)
+    assert {} == world.problems()
+
+
+def test_a_refused_create_is_tried_again_with_other_needs() -> None:
+    """R25: what `on_create` brings is part of the value, so a corrected mapping needs no retry by hand."""
+    world = World()
+    world.desks.right.refuses = lambda _name, _value: "a requester is needed"
+    near = world.desks.left.open({"title": "Printer", "status": "New"}, ADA)
+    world.settle()
+    world.desks.right.refuses = lambda _name, _value: ""
+    world.desks.left.say(near.id, "Anybody?", ADA)
+    world.settle()
+    assert {} == world.desks.right.records
+
+    world.changes = {"extras": Sides(lambda _: {}, lambda _: {"requester": "help"})}
+    world.desks.left.say(near.id, "Hello?", ADA)
     world.settle()
 
     assert 1 == len(world.desks.right.records)
