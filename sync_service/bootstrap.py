@@ -24,6 +24,7 @@ from sync_service.core.expressions import Expression, ExpressionError
 from sync_service.core.mapping_extras import render_extras, sign
 from sync_service.core.mapping_line import documents
 from sync_service.core.merge import Policy
+from sync_service.core.outgoing import Births
 from sync_service.core.rules import Rules, Select
 from sync_service.core.settle import Patience
 from sync_service.core.values import Comment, Side, Sides, Ticket
@@ -72,7 +73,10 @@ def _bound(config: Config, kinds: Mapping[str, Callable[[str], Any]]) -> Mapping
     for name, link in config.links.items():
         try:
             bound[name] = bind(
-                link, lambda system, field: kinds[system](field), field_names(config)
+                link,
+                lambda system, field: kinds[system](field),
+                field_names(config),
+                births(config),
             )
         except ConfigError as error:
             problems += error.problems
@@ -90,6 +94,17 @@ def field_names(config: Config) -> Callable[[str], Sequence[str]]:
         return tuple(getattr(module, "FIELD_NAMES", ()))
 
     return names
+
+
+def births(config: Config) -> Callable[[str], Births | None]:
+    """Give what each system says of its new tickets; None where its adapter says nothing."""
+
+    def of(system: str) -> Births | None:
+        adapter = config.systems[system].adapter
+        module = sys.modules[factories()[adapter].__module__]
+        return getattr(module, "BIRTHS", None)
+
+    return of
 
 
 def make_adapters(config: Config, clock: Clock = now_utc) -> dict[str, Adapter]:

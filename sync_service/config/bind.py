@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from sync_service.config.births import birth_faults
 from sync_service.config.link import Link
 from sync_service.core.expressions import Template, did_you_mean
 from sync_service.core.mapping import Cells, Line, Row, Table, Unknown
 from sync_service.core.mapping_kinds import Unfit, convert
-from sync_service.core.outgoing import Kind
+from sync_service.core.outgoing import Births, Kind
 from sync_service.core.values import Side, Sides, Value
 from sync_service.errors import ConfigError
 
@@ -17,15 +18,24 @@ from sync_service.errors import ConfigError
 Kinds = Callable[[str, str], Kind | None]
 #: The field names of a system, for "did you mean".
 Names = Callable[[str], Sequence[str]]
+#: What a system says of its new tickets, None where it says nothing.
+Newborn = Callable[[str], Births | None]
 
 
-def bind(link: Link, kinds: Kinds, names: Names = lambda _system: ()) -> Link:
+def bind(
+    link: Link,
+    kinds: Kinds,
+    names: Names = lambda _system: (),
+    births: Newborn = lambda _system: None,
+) -> Link:
     """Give the link with the kind of every field; raise `ConfigError` listing what does not fit."""
     binding = _Binding(link, kinds, names, [])
     lines = tuple(binding.line(line) for line in link.mapping.lines)
     for side in Side:
         for match in link.match:
             binding.kind(side, match.of(side), link.where)
+        if (born := births(link.systems.of(side))) is not None:
+            binding.births(side, born)
     if binding.problems:
         raise ConfigError(binding.problems)
     return replace(link, mapping=replace(link.mapping, lines=lines))
@@ -47,6 +57,11 @@ class _Binding:
             hint = did_you_mean(name, self._names(system))
             self.problems.append(f"{where}: {system} has no field `{name}`{hint or '; correct it'}")
         return found or Kind.TEXT
+
+    def births(self, side: Side, births: Births) -> None:
+        system = self.link.systems.of(side)
+        has_field = lambda name: self._kinds(system, name) is not None  # noqa: E731
+        self.problems += birth_faults(self.link, side, births, has_field, self._names(system))
 
     def line(self, line: Line) -> Line:
         kinds = Sides.build(

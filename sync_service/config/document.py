@@ -75,6 +75,11 @@ class Document:
         mark = self.mark(path)
         return f"{self.file}:{mark.line}:{mark.column}"
 
+    def key_where(self, path: Path) -> str:
+        """Write the place of a path's key as `file:line:column`."""
+        mark = self.key_mark(path)
+        return f"{self.file}:{mark.line}:{mark.column}"
+
     def fault(self, path: Path, what: str, *, key: bool = False) -> None:
         """Note a problem of the value at a path, or of its key; the same one once."""
         found = Fault(self.file, self.key_mark(path) if key else self.mark(path), what)
@@ -98,13 +103,22 @@ def read(text: str, file: str) -> Document:
         mark = error.problem_mark or error.context_mark
         at = Mark(mark.line + 1, mark.column + 1) if mark else Mark()
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
-        document.faults.append(Fault(file, at, f"not readable as YAML: {what}; correct it"))
+        document.faults.append(Fault(file, at, _unreadable(text, at, what)))
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
         document.faults.append(Fault(file, Mark(), f"not readable as YAML: {what}; correct it"))
     except _Stop:
         pass  # the fault is noted
     return document
+
+
+def _unreadable(text: str, at: Mark, what: str) -> str:
+    """Say what YAML cannot read; of a tab it speaks in riddles."""
+    lines = text.splitlines()
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    if line[at.column - 1 : at.column] == "\t":
+        return "a tab stands here, and YAML is indented with spaces only; put spaces in its place"
+    return f"not readable as YAML: {what}; correct it"
 
 
 def scalar(text: str, *, quoted: bool) -> Any:

@@ -19,6 +19,7 @@ from sync_service.config.models import Health, LinkSettings, Log, Root
 from sync_service.config.overlap import hints
 from sync_service.config.references import resolve
 from sync_service.config.system import System, read_system
+from sync_service.core.expressions import did_you_mean
 from sync_service.core.values import Sides
 from sync_service.errors import ConfigError
 
@@ -153,7 +154,7 @@ class _Loading:
             return Mapping()  # noted with the link
         file = self.main.parent / given
         if not file.is_file():
-            self.document.fault(path, f"there is no mapping file {given} beside this one")
+            self.document.fault(path, _no_file(file, given))
             return Mapping()
         document = documents.setdefault(given, _read(file, str(file)))
         if document.data is None and document.faults:
@@ -163,6 +164,15 @@ class _Loading:
     @staticmethod
     def _problems(documents: list[Document]) -> list[str]:
         return [str(fault) for one in documents for fault in sorted(one.faults)]
+
+
+def _no_file(file: FilePath, given: str) -> str:
+    """Say that a mapping file is not there, and which one may be meant."""
+    if file.is_dir():
+        return f"{given} is a folder; name a mapping file"
+    there = [one.name for one in file.parent.glob("*.y*ml")] if file.parent.is_dir() else []
+    hint = did_you_mean(file.name, there)
+    return f"there is no mapping file {given} beside this one{hint or '; make it, or correct this'}"
 
 
 def _read(path: FilePath, name: str) -> Document:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sync_service.config.check import validate
@@ -49,6 +49,11 @@ class Mapping:
     attachments: AttachmentRules = _FILES
     raw: AbstractMapping[str, Any] | None = None
     file: str = ""
+    places: AbstractMapping[tuple[Side, str], str] = field(default_factory=dict)
+
+    def where(self, side: Side, name: str = "") -> str:
+        """Give the place of one need of `on_create`, or of a side's block, or of the file."""
+        return self.places.get((side, name), f"{self.file}:1:1")
 
 
 def read_mapping(data: Any, document: Document, prefix: Path, systems: Sides[str]) -> Mapping:
@@ -74,7 +79,24 @@ def read_mapping(data: Any, document: Document, prefix: Path, systems: Sides[str
         attachments=_attachments(given.attachments, document, (*prefix, "attachments"), systems),
         raw=data,
         file=document.file,
+        places=_places(given.on_create, document, (*prefix, "on_create"), systems),
     )
+
+
+def _places(
+    given: AbstractMapping[str, AbstractMapping[str, Any]],
+    document: Document,
+    path: Path,
+    systems: Sides[str],
+) -> dict[tuple[Side, str], str]:
+    """Remember where each need of `on_create` stands, since adapters are asked later."""
+    found: dict[tuple[Side, str], str] = {}
+    for side in Side:
+        at = (*path, systems.of(side))
+        found[side, ""] = document.where(at)
+        for name in given.get(systems.of(side), ()):
+            found[side, name] = document.key_where((*at, name))
+    return found
 
 
 def _comments(given: Comments, document: Document, path: Path, systems: Sides[str]) -> CommentRules:

@@ -5,10 +5,19 @@ Cross-references (which system, which field) are checked after this, in `link`.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+)
 
 from sync_service.config.units import Duration
 
@@ -43,10 +52,23 @@ Since = Annotated[
 ]
 
 
+_STORE = re.compile(r"(sqlite(\+pysqlite)?:///.+|postgres(ql)?(\+psycopg)?://.+)", re.DOTALL)
+
+
+def _store(url: SecretStr) -> SecretStr:
+    """Refuse early what the store would refuse; its own reading of the URL is the last word."""
+    said = url.get_secret_value()
+    if not _STORE.fullmatch(said) or said.endswith(":memory:"):
+        raise ValueError(
+            "is no place for the store; write sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+        )
+    return url
+
+
 class Store(Strict):
     """Where pairs, intents and history are kept. `SYNC_DATABASE_URL` goes before `url`."""
 
-    url: SecretStr = Field(
+    url: Annotated[SecretStr, AfterValidator(_store)] = Field(
         SecretStr("sqlite:///sync.db"),
         description="SQLAlchemy URL; a relative SQLite file is taken from the working directory",
     )

@@ -14,7 +14,7 @@ from typing import Any
 from sync_service.config.document import Document, Path
 
 _WHOLE = re.compile(r"\$\{(ENV|FILE):([^{}]+)\}")
-_ANY = re.compile(r"\$\{(?:ENV|FILE)\b")
+_ANY = re.compile(r"\$\{\s*\w+\s*[:}]")
 
 
 def resolve(document: Document, folder: FilePath, env: Mapping[str, str]) -> frozenset[Path]:
@@ -34,7 +34,9 @@ def resolve(document: Document, folder: FilePath, env: Mapping[str, str]) -> fro
             return value
         match = _WHOLE.fullmatch(value.strip())
         if match is None:
-            document.fault(path, "`${ENV:NAME}` or `${FILE:path}` must be the whole value")
+            document.fault(
+                path, "write `${ENV:NAME}` or `${FILE:path}`; it must be the whole value"
+            )
             return value
         fetched.add(path)
         look_up = _from_env if match[1] == "ENV" else _from_file

@@ -54,6 +54,22 @@ class Traits:
 
 
 @dataclass(frozen=True, slots=True)
+class Births:
+    """What `on_create` may say of a system's new tickets, for a check before any is made.
+
+    `needs` are the names without which there is no ticket, each with the mapped field that gives it
+    too and an example. `lookups` are the words after `lookup:`, each with the setting that holds
+    what to look for. With `fields`, any field of the system may be named besides; else, with
+    `others`, any name at all.
+    """
+
+    needs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    lookups: Mapping[str, str] = field(default_factory=dict)
+    fields: bool = False
+    others: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A ticket to be made: vendor field values, and the key that must go inside the call (R15)."""
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sync_service.adapters.incidentiq.adapter import IncidentIq
+from sync_service.adapters.incidentiq.creator import BIRTHS
 from sync_service.adapters.incidentiq.fields import KINDS
 from sync_service.adapters.incidentiq.settings import Settings, read_settings
 
-__all__ = ["FIELD_NAMES", "IncidentIq", "Settings", "factory"]
+__all__ = ["BIRTHS", "FIELD_NAMES", "IncidentIq", "Settings", "factory"]
 
 #: The built-in fields, for "did you mean".
 FIELD_NAMES = tuple(KINDS)

@@ -14,7 +14,7 @@ from sync_service.adapters.incidentiq.names import Names
 from sync_service.adapters.incidentiq.people import Directory
 from sync_service.adapters.incidentiq.settings import Settings
 from sync_service.adapters.incidentiq.shapes import Json, guid, part
-from sync_service.core.outgoing import Draft
+from sync_service.core.outgoing import Births, Draft
 from sync_service.core.values import Value
 from sync_service.errors import Rejected, UnknownOutcome
 
@@ -25,6 +25,11 @@ HINTS = {
     "IssueId": "{lookup: issue, name: 'Other'}",
     "LocationId": "{lookup: location, name: '...', else: 'District Office'}",
 }
+BIRTHS = Births(
+    needs={name: (NEEDED[name], HINTS[name]) for name in NEEDED},
+    lookups={"user": "email", "issue": "name", "location": "name"},
+    others=False,
+)
 SOURCE_API = 3
 
 

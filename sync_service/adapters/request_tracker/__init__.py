@@ -6,8 +6,12 @@ from typing import Any
 
 from sync_service.adapters.request_tracker.adapter import RequestTracker
 from sync_service.adapters.request_tracker.settings import Settings, read_settings
+from sync_service.core.outgoing import Births
 
-__all__ = ["RequestTracker", "Settings", "factory"]
+__all__ = ["BIRTHS", "RequestTracker", "Settings", "factory"]
+
+#: `on_create` goes to RT as it stands, by REST2's names; nothing is looked up, since RT names people by e-mail.
+BIRTHS = Births()
 
 
 def factory(

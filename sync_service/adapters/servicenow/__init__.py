@@ -8,10 +8,10 @@ from typing import Any
 
 from sync_service.adapters.servicenow.adapter import ServiceNow
 from sync_service.adapters.servicenow.catalogue import COLUMNS
-from sync_service.adapters.servicenow.encode import JOURNALS
+from sync_service.adapters.servicenow.encode import BIRTHS, JOURNALS
 from sync_service.adapters.servicenow.settings import Settings, read_settings
 
-__all__ = ["FIELD_NAMES", "ServiceNow", "Settings", "factory"]
+__all__ = ["BIRTHS", "FIELD_NAMES", "ServiceNow", "Settings", "factory"]
 
 #: The built-in names of a mapping, for "did you mean"; an instance may have fewer, or more.
 FIELD_NAMES = (*COLUMNS, *JOURNALS)

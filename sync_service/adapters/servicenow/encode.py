@@ -13,7 +13,7 @@ from sync_service.adapters.servicenow import codec, stamps
 from sync_service.adapters.servicenow.catalogue import RAW, USERS, Column
 from sync_service.adapters.servicenow.names import Names
 from sync_service.adapters.servicenow.schema import Schema
-from sync_service.core.outgoing import Kind
+from sync_service.core.outgoing import Births, Kind
 from sync_service.core.values import Fields, Value
 from sync_service.errors import Rejected
 
@@ -25,6 +25,10 @@ LISTS = {
     "company": ("core_company", "name"),
     "configuration item": ("cmdb_ci", "name"),
 }
+#: What `on_create` may say: any column, and look-ups of these.
+BIRTHS = Births(
+    lookups={"user": "email", **dict.fromkeys(LISTS, "name")}, fields=True, others=False
+)
 
 
 class Unresolved(ValueError):
@@ -137,4 +141,4 @@ def _moment(value: str) -> str:
         raise Unresolved("is not a date and time in ISO 8601") from exc
 
 
-__all__ = ["JOURNALS", "LISTS", "USERS", "Encoder", "Unresolved"]
+__all__ = ["BIRTHS", "JOURNALS", "LISTS", "USERS", "Encoder", "Unresolved"]

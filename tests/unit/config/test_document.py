@@ -89,3 +89,10 @@ def test_any_text_is_read_or_refused(text):
     document = read(text, "f")
 
     assert document.faults or document.data is None or document.values
+
+
+def test_a_tab_is_called_a_tab():
+    """YAML says "found character that cannot start any token", which helps nobody."""
+    [fault] = read("a:\n\tb: 1\n", "f.yaml").faults
+
+    assert str(fault).startswith("f.yaml:2:1: a tab stands here")

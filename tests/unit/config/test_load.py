@@ -143,6 +143,28 @@ def test_a_reference_must_be_a_whole_value(files):
     assert "must be the whole value" in files.problems()[0]
 
 
+@pytest.mark.parametrize("said", ["${ENVV:IIQ_TOKEN}", "${IIQ_TOKEN}", "${env:IIQ_TOKEN}"])
+def test_what_looks_like_a_reference_is_one_or_wrong(files, said):
+    """Found by a newcomer: a misspelt one was taken for the value itself."""
+    text = (files.folder / "sync.yaml").read_text()
+    files.write(text.replace("${ENV:IIQ_SITE_ID}", f"'{said}'"))
+
+    assert files.problems()[0].startswith("sync.yaml:5:14: write `${ENV:NAME}` or `${FILE:path}`")
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"])
+def test_a_place_that_is_none_for_a_store_is_told_offline(files, url):
+    """`validate` was content, and the first `once` was not."""
+    files.write((files.folder / "sync.yaml").read_text() + f"store: {{url: '{url}'}}\n")
+
+    assert files.problems() == [
+        (
+            "sync.yaml:17:14: `url` is no place for the store; write sqlite:///FILE or"
+            " postgresql://USER@HOST/DATABASE"
+        )
+    ]
+
+
 def test_no_message_quotes_a_fetched_value(files):
     """A wrong secret is told by its place, never by its content."""
     problems = files.problems(IIQ_TOKEN="Bearer oops-secret", SNOW_CLIENT_SECRET=" padded-secret ")

@@ -225,5 +225,25 @@ def test_a_missing_mapping_file_is_named(files):
     (files.folder / "desk.mapping.yaml").unlink()
 
     assert files.problems() == [
-        "sync.yaml:15:14: there is no mapping file desk.mapping.yaml beside this one"
+        (
+            "sync.yaml:15:14: there is no mapping file desk.mapping.yaml beside this one;"
+            " make it, or correct this"
+        )
+    ]
+
+
+def test_a_misspelt_mapping_file_is_guessed(files):
+    """The nearest file of the folder is offered."""
+    (files.folder / "desk.mapping.yaml").rename(files.folder / "desk.maping.yaml")
+
+    assert "; did you mean `desk.maping.yaml`?" in files.problems()[0]
+
+
+def test_a_folder_is_no_mapping_file(files):
+    """'There is no such file' would not be true of it."""
+    (files.folder / "desk.mapping.yaml").unlink()
+    (files.folder / "desk.mapping.yaml").mkdir()
+
+    assert files.problems() == [
+        "sync.yaml:15:14: desk.mapping.yaml is a folder; name a mapping file"
     ]
