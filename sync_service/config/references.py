@@ -6,6 +6,7 @@ fetched is remembered by its path and never quoted in a message.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path as FilePath
@@ -63,7 +64,9 @@ def _from_file(
         found = (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
-        document.fault(path, f"the file {name} cannot be read: {why}; put the value there")
+        shut = isinstance(error, PermissionError)
+        todo = f"let user {os.getuid()} read it" if shut else "put the value there"
+        document.fault(path, f"the file {name} cannot be read: {why}; {todo}")
         return ""
     if not found:
         document.fault(path, f"the file {name} is empty; put the value there")

@@ -1,8 +1,13 @@
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from sync_service.config.document import read
+from sync_service.config.references import resolve
 from sync_service.core.values import Side, Sides
+from tests.unit.config.conftest import ENV
 
 LEFT, RIGHT = Side.LEFT, Side.RIGHT
 
@@ -122,6 +127,25 @@ def test_a_missing_file_is_named(files):
     (files.folder / "secrets/token").write_text("from-a-file\n")
     settings = files.load().systems["iiq"].settings
     assert settings.token.get_secret_value() == "from-a-file"
+
+
+def test_a_file_that_is_not_ours_to_read_says_who_wants_to(files, monkeypatch):
+    """In a container the user is another one than the technician's."""
+
+    def shut(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    text = (files.folder / "sync.yaml").read_text()
+    document = read(text.replace("${ENV:IIQ_TOKEN}", "${FILE:token}"), "sync.yaml")
+    monkeypatch.setattr(Path, "read_text", shut)
+    resolve(document, files.folder, ENV)
+
+    assert [str(one) for one in document.faults] == [
+        (
+            f"sync.yaml:6:12: the file token cannot be read: Permission denied; let user {os.getuid()}"
+            " read it"
+        )
+    ]
 
 
 def test_a_secret_in_the_file_is_refused(files):
