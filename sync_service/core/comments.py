@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sync_service.core.pair import Intent, Made, Making, Pair, Row
+from sync_service.core.pair import Intent, Making, Pair, Row
 from sync_service.core.values import (
     Comment,
     InternalNote,
@@ -27,6 +27,7 @@ from sync_service.core.values import (
 Digest = Callable[[Comment], str]
 
 _OTHER_WAY = "its kind does not flow that way"
+_NEVER_APART: Sides[datetime | None] = Sides(None, None)
 
 
 class Edits(StrEnum):
@@ -173,9 +174,15 @@ def _with_copy(row: Row, comment: Comment, side: Side, digest: Digest) -> Row:
 
 
 def candidates(
-    pair: Pair, now: Sides[Ticket], rules: CommentRules
+    pair: Pair,
+    now: Sides[Ticket],
+    rules: CommentRules,
+    joined: Sides[datetime | None] = _NEVER_APART,
 ) -> tuple[tuple[Copying, ...], tuple[Row, ...]]:
-    """List the comments that need a copy, oldest first, and the rows that will never get one."""
+    """List the comments that need a copy, oldest first, and the rows that will never get one.
+
+    `joined` says, by each side's own clock, when tickets that stood apart were joined (R14).
+    """
     wanted: list[Copying] = []
     never: list[Row] = []
     for side in Side:
@@ -184,7 +191,7 @@ def candidates(
             comment = by_id.get(row.ids.of(side) or "")
             if comment is None or row.ids.of(side.far) is not None or _stays_skipped(row, comment):
                 continue
-            reason = _unwanted(comment, side.far, pair, rules)
+            reason = _unwanted(comment, side.far, joined.of(side), rules)
             if reason:
                 never.append(replace(row, skipped=reason))
             else:
@@ -199,7 +206,7 @@ def _stays_skipped(row: Row, comment: Comment) -> bool:
     return bool(row.skipped) and not (row.skipped == _OTHER_WAY and turned)
 
 
-def _unwanted(comment: Comment, to: Side, pair: Pair, rules: CommentRules) -> str:
+def _unwanted(comment: Comment, to: Side, joined: datetime | None, rules: CommentRules) -> str:
     """Say why the comment gets no copy on `to`; "" if it does."""
     flows = rules.public if isinstance(comment, PublicComment) else rules.internal
     if comment.deleted:
@@ -208,13 +215,9 @@ def _unwanted(comment: Comment, to: Side, pair: Pair, rules: CommentRules) -> st
         return _OTHER_WAY
     if comment.automation and not rules.automation:
         return "written by a rule or robot"
-    if pair.made is Made.MATCH and _before(comment.created, pair.adopted_at):
+    if joined is not None and comment.created < joined:
         return "older than the adoption"
     return ""
-
-
-def _before(moment: datetime, limit: datetime | None) -> bool:
-    return limit is not None and moment <= limit
 
 
 def one_a_normal_form(

@@ -148,6 +148,7 @@ class Pair:
     born_at: datetime | None = None
     """When its first ticket was created, by that system's clock."""
     adopted_at: datetime | None = None
+    """When its tickets were joined, by our clock; None for a pair that we created."""
     recorded_at: datetime | None = None
     run: int = 0
     """The daemon run that last recorded it; another run's pair is suspect (R16)."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from sync_service.core import complaints
 from sync_service.core.actions import Carry, Plan, Update
@@ -40,6 +41,7 @@ from sync_service.core.rules import Rules
 from sync_service.core.values import Fields, Side, Sides, Ticket
 
 _NO_WAY = "no way to "
+_SAME_TIME = Sides(timedelta(0), timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,14 @@ class Knowledge:
     `language` speaks the mapping between the two readings. `values` gives a line's values on a
     side, computed ones included. `doubts`: fields per side that may have changed and changed back
     unseen, None for all of them (R16). `latest`: last change of a field by the audit trail.
+    `offsets`: the systems' clocks less ours.
     """
 
     language: Language
     values: Callable[[Line, Side], Fields]
     doubts: Mapping[Side, frozenset[str] | None] = field(default_factory=dict)
     latest: Mapping[tuple[Side, str], float] = field(default_factory=dict)
+    offsets: Sides[timedelta] = _SAME_TIME
 
 
 def withheld(now: Sides[Ticket], rules: Rules) -> str:
@@ -73,7 +77,7 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
     reason = withheld(now, rules)
     if reason:
         return Plan(pair, problems=(complaints.stays_home(pair, reason),), withheld=reason)
-    pair, spoken, notices, more = plan_comments(pair, now, rules)
+    pair, spoken, notices, more = plan_comments(pair, now, rules, known.offsets)
     born = _born(pair, now)
     decisions = [
         merge(line, _evidence(line, pair, known, born), known.language, rules.policy)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sync_service.core import comments as talk
 from sync_service.core.actions import Action, AddNote, AddReply, Hide, Rewrite
 from sync_service.core.comments import Changed, Copying, Edits
 from sync_service.core.fold import is_refused
 from sync_service.core.outgoing import Note, Reply, Shape
-from sync_service.core.pair import Pair, Problem, Row, Scope, Solved
+from sync_service.core.pair import Made, Pair, Problem, Row, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.text import digest, html_to_text, text_to_html
 from sync_service.core.values import Comment, Origin, PublicComment, Side, Sides, Ticket
@@ -30,13 +31,15 @@ def align(pair: Pair, now: Sides[Ticket], rules: Rules) -> Pair:
 
 
 def plan_comments(
-    pair: Pair, now: Sides[Ticket], rules: Rules
+    pair: Pair, now: Sides[Ticket], rules: Rules, offsets: Sides[timedelta]
 ) -> tuple[Pair, tuple[Action, ...], list[Problem | Solved], bool]:
     """Copy what is new, follow edits, and hide what must no longer be public, once aligned.
 
-    The last is true where an equal text waits for the first to be recorded (R21).
+    `offsets` are the systems' clocks less ours. The last is true where an equal text waits for the
+    first to be recorded (R21).
     """
-    wanted, never = talk.candidates(pair, now, rules.comments)
+    joined = Sides.build(lambda side: _joined(pair, side, rules, offsets))
+    wanted, never = talk.candidates(pair, now, rules.comments, joined)
     pair = _replace_rows(pair, never)
     wanted = tuple(
         one for one in wanted if not _refused_text(pair, one.to, str(one.row.origin), one.comment)
@@ -46,6 +49,16 @@ def plan_comments(
     hidden, problems = _hide(pair, now, rules)
     actions = (*hidden, *copies, *_follow(pair, now, rules))
     return pair, actions, problems, len(first) < len(wanted)
+
+
+def _joined(pair: Pair, side: Side, rules: Rules, offsets: Sides[timedelta]) -> datetime | None:
+    """Give when tickets that stood apart were joined, as a side stamps its comments (R14).
+
+    A stamp may be cut, so that what was said right after seems to be from right before.
+    """
+    if pair.made is not Made.MATCH or pair.adopted_at is None:
+        return None
+    return pair.adopted_at + offsets.of(side) - rules.traits.of(side).resolution
 
 
 def _digest(comment: Comment) -> str:

@@ -131,6 +131,15 @@ class LinkAtWork:
         """Put a moment of our clock into a system's."""
         return ours + self.offsets.get(side, timedelta(0))
 
+    def our_time(self, side: Side, vendors: datetime) -> datetime:
+        """Put a moment of a system's clock into ours."""
+        return vendors - self.offsets.get(side, timedelta(0))
+
+    def since(self, side: Side) -> datetime | None:
+        """Give the moment, by a system's clock, before which its tickets start no pair (R14)."""
+        since = self.rules.since
+        return self.vendor_time(side, since) if since is not None else None
+
     def wire_until(self, side: Side, deadline: datetime) -> datetime:
         """Give the last moment at which a call sent by `deadline` can still be on the wire."""
         return deadline + self.adapters.of(side).traits.timeout

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from sync_service.core import admit, begin, plan, record, settle
 from sync_service.core.actions import Action, Plan, Update
@@ -48,7 +49,7 @@ def _orphaned(job: Job) -> bool:
 
 async def _find_orphans(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     """Settle the create of a ticket whose original is gone: it is joined, or was never made (R16)."""
-    gone = [(job.pair, _last_known(job.pair)) for job in jobs]
+    gone = [(job.pair, _last_known(link, job.pair)) for job in jobs]
     found = await read.look_up(link, gone) if gone else {}
     for job in jobs:
         taken = begin.take_found(job.pair, link.rules, found[job.key])
@@ -59,11 +60,11 @@ async def _find_orphans(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         job.problems += taken.problems
 
 
-def _last_known(pair: Pair) -> Ticket:
+def _last_known(link: LinkAtWork, pair: Pair) -> Ticket:
     """Give what is left to know of a ticket that is gone."""
-    near = pair.ids.of(begin.near_side(pair)) or ""
-    noted = min(note.noted_at for note in pair.intents)
-    return Ticket(near, NEVER, pair.born_at or noted, {})
+    side = begin.near_side(pair)
+    noted = link.vendor_time(side, min(note.noted_at for note in pair.intents))
+    return Ticket(pair.ids.of(side) or "", NEVER, pair.born_at or noted, {})
 
 
 def _fresh(link: LinkAtWork, job: Job) -> Sides[bool]:
@@ -176,7 +177,7 @@ def _plan_half(
     job.take(taken)
     if job.pair.whole:
         joined.add((side.far, job.pair.ids.of(side.far) or ""))
-        job.pair = replace(job.pair, adopted_at=link.vendor_time(side, link.clock()))
+        job.pair = replace(job.pair, adopted_at=link.clock())
         job.again = job.reread = True
     else:
         job.done()  # still suspect and still noted: a person must say what is true
@@ -198,7 +199,8 @@ async def _plan_whole(link: LinkAtWork, job: Job, people: _People) -> None:
     if left is None or right is None:
         raise ValueError(f"pair {job.key} is whole, but was read by half")
     now, speaker = Sides(left, right), _speaker(link, job, people)
-    known = Knowledge(speaker, speaker.values, job.doubts or {})
+    offsets = Sides.build(lambda side: link.offsets.get(side, timedelta(0)))
+    known = Knowledge(speaker, speaker.values, job.doubts or {}, offsets=offsets)
     made = plan.plan(job.pair, now, link.rules, known)
     if made.conflicts and link.rules.policy.newest:
         latest = await read.latest(link, job.pair, now)

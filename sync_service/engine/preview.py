@@ -7,7 +7,7 @@ gives, so nothing of a preview can be mistaken for something remembered.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
 
@@ -84,7 +84,7 @@ async def _drain(link: LinkAtWork, side: Side, page: Page, since: str, found: Ne
 
 async def _scan(link: LinkAtWork, side: Side, cursor: str | None, found: News) -> None:
     while True:
-        page = await link.adapters.of(side).scan(link.rules.since, cursor)
+        page = await link.adapters.of(side).scan(link.since(side), cursor)
         found.backfill += len(page.rows)
         await take(link, side, page, found)
         if page.next is None:
@@ -103,10 +103,11 @@ async def take(link: LinkAtWork, side: Side, page: Page, found: News) -> None:
     buried = set(await store.run(store.store.buried, link.name, side, rows))
     planned = {one.ids.of(side) for one in found.new}
     adopts: list[tuple[Ticket, str]] = []
+    rules = replace(link.rules, since=link.since(side))
     for row in page.rows:
         mine = known.get(row.id)
         have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
-        match admit(row, side, have, link.rules):
+        match admit(row, side, have, rules):
             case Look(pair):
                 found.looks[pair] = None
             case Start() | Forward() if row.id not in planned | buried:

@@ -95,7 +95,7 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
     """Read the backfill in ascending order of creation; each page's cursor is kept (R26)."""
     drain, torn = _Drain(feed, judged=False), 0
     while not feed.done:
-        page = await link.adapters.of(side).scan(link.rules.since, feed.cursor)
+        page = await link.adapters.of(side).scan(link.since(side), feed.cursor)
         _believe(link, side, page)
         if page.torn:
             feed, torn = replace(feed, cursor=None), torn + 1
@@ -180,11 +180,11 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _D
     if not rows:
         return PageNote(link.rules.systems)
     known = await store.run(store.store.known, link.name, side, ids)
-    verdicts = []
+    verdicts, rules = [], replace(link.rules, since=link.since(side))
     for row in rows:
         mine = known.get(row.id)
         have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
-        verdicts.append((row, admit(row, side, have, link.rules)))
+        verdicts.append((row, admit(row, side, have, rules)))
         drain.moved += mine is not None and _moved(link, side, row, mine)
     forwarded = await _whole_copies(link, side, verdicts)
     drain.waiting |= any(

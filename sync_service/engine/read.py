@@ -80,7 +80,7 @@ async def _look_up(
     found: Mapping[str, tuple[Ticket, ...]] = {}
     proven = True
     if asked:
-        since = min(_since(pair, near) for pair, near in asked)
+        since = min(_since(link, pair, near) for pair, near in asked)
         answer = await adapter.find(list(keys.values()), since)
         found, proven = answer.tickets, answer.proven
     matches = await _matches(link, to, halves)
@@ -98,10 +98,12 @@ async def _look_up(
     }
 
 
-def _since(pair: Pair, near: Ticket) -> datetime:
-    """Without an intent the copy may be as old as the original (R16)."""
+def _since(link: LinkAtWork, pair: Pair, near: Ticket) -> datetime:
+    """Without an intent the copy may be as old as the original (R16); by the far system's clock."""
+    side = near_side(pair)
     noted = [note.noted_at for note in pair.intents]
-    return min([near.created, *noted]) - timedelta(minutes=10)
+    first = min([link.our_time(side, near.created), *noted])
+    return link.vendor_time(side.far, first) - timedelta(minutes=10)
 
 
 async def _matches(

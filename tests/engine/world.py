@@ -96,11 +96,14 @@ class World:
 
     changes: dict[str, Any] = field(default_factory=dict)
     """Further parts of the rules, by name."""
+    skew: Sides[timedelta] = field(default_factory=lambda: Sides(timedelta(0), timedelta(0)))
+    """By how much each desk's clock is ahead of ours."""
 
     def __post_init__(self) -> None:
         self.clock = Clock()
         self.desks = Sides(
-            MemoryDesk("left", self.clock, self.left), MemoryDesk("right", self.clock, self.right)
+            MemoryDesk("left", lambda: self.clock() + self.skew.left, self.left),
+            MemoryDesk("right", lambda: self.clock() + self.skew.right, self.right),
         )
         self.store = emptied(self.clock)
         self.fuse: int | None = None
@@ -113,7 +116,7 @@ class World:
         self.link: LinkAtWork | None = None
 
     def _adapter(self, side: Side) -> MemoryAdapter:
-        adapter = MemoryAdapter(str(side), self.desks.of(side))
+        adapter = MemoryAdapter(str(side), self.desks.of(side), clock=self.clock)
 
         async def wire(when: str, what: str) -> None:
             self.between(str(side), when, what)

@@ -54,9 +54,11 @@ class MemoryAdapter:
         *,
         timeout: timedelta = timedelta(seconds=2),
         kinds: Mapping[str, Kind] | None = None,
+        clock: Callable[[], datetime] | None = None,
     ) -> None:
         self.system = system
         self.desk = desk
+        self._clock = clock or desk.clock
         self.kinds = kinds
         self.wire: Wire = _quiet
         self.requests: dict[str, int] = {}
@@ -148,10 +150,11 @@ class MemoryAdapter:
         return replace(self._ticket(record), comments=comments)
 
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
-        """Look tickets up by key, as the search shows them."""
+        """Look tickets up by key, as the search shows them, from a moment of the desk's clock on."""
         self._count("find")
-        del created_since
-        shown = [one for one in self.desk.search() if one.key in keys]
+        shown = [
+            one for one in self.desk.search() if one.key in keys and one.created >= created_since
+        ]
         return Found(
             {key: tuple(self._ticket(one) for one in shown if one.key == key) for key in keys}, True
         )
@@ -239,7 +242,7 @@ class MemoryAdapter:
 
     async def _send(self, what: str, deadline: datetime) -> None:
         await self.wire("before", what)
-        if self.desk.clock() > deadline:
+        if self._clock() > deadline:
             raise NotSent(f"{self.system}: the {what} was not sent, its time was over")
         self._count(what)
 
