@@ -74,15 +74,19 @@ class Settled:
 
 
 def settle_sent(
-    pair: Pair, now: Sides[Ticket], trails: Sides[Trail], patience: Patience
+    pair: Pair, now: Sides[Ticket | None], trails: Sides[Trail], patience: Patience
 ) -> Settled:
-    """Clear every `sent` note by what its target shows now (R17).
+    """Clear every `sent` note by what its target shows now; None is a target that is gone (R17).
 
     Call it only on a reading that began after `rest_until`.
     """
     events, lost = [], []
     for note in pair.sent:
-        pair, outcome = _settle_one(pair, note, now.of(note.to), trails.of(note.to), patience)
+        target = now.of(note.to)
+        if target is None:  # so that nothing is guessed if it comes back
+            pair, outcome = contest(pair, note.line, ask=False), "its target is gone: contested"
+        else:
+            pair, outcome = _settle_one(pair, note, target, trails.of(note.to), patience)
         events.append(Event("settled", {"line": note.line, "to": note.to, "found": outcome}))
         lost.append(_overwritten(pair, note, trails.of(note.to) or ()))
     conflicts = tuple(one for one in lost if one is not None)
@@ -149,15 +153,12 @@ def close_intents(pair: Pair, closed: Sequence[Intent]) -> Pair:
 
 
 def abandon(pair: Pair) -> Pair:
-    """Close the notes of a pair one of whose tickets is gone: nobody can settle them by reading.
+    """Close the notes of a pair's comments, one of whose tickets is gone: nothing follows from them.
 
-    The lines become contested, so that nothing is guessed if the ticket comes back. The note of a
-    ticket that was being made stays: its copy may exist, and must not be made twice.
+    The note of a ticket that was being made stays: its copy may exist, and must not be made twice.
     """
-    for note in pair.sent:
-        pair = contest(pair, note.line, ask=False)
     kept = tuple(note for note in pair.intents if note.making is Making.TICKET)
-    return replace(pair, sent=(), intents=kept)
+    return replace(pair, intents=kept)
 
 
 def known_until(pair: Pair) -> datetime | None:

@@ -127,8 +127,8 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
         job.pair = unsent(job.pair, action)
         job.again = job.reread = True  # the other lines are planned anew
         return
-    ticket = await _unmoved(link, job, action)
-    if ticket is None:
+    read = ticket = await _unmoved(link, job, action)
+    if read is None or ticket is None:
         raise Stale("the written fields moved after our comments")
     for name, hop in action.path:
         step = await adapter.update(ticket, {name: hop}, deadline)
@@ -140,8 +140,8 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
     link.wrote("updated")
     job.landed += 1
     shown = written.ticket
+    job.conflicts += await look_back(link, job, action, read, shown)
     job.record(record.updated(job.pair, action, shown, link.rules, own_reply=written.own_reply))
-    await look_back(link, job, action, ticket, shown)
 
 
 async def _unmoved(link: LinkAtWork, job: Job, action: Update) -> Ticket | None:

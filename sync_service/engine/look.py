@@ -32,12 +32,11 @@ async def look(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     for job in jobs:
         job.began, job.reread, job.wrote = readings.began, False, set()
         shown = readings.of(job.pair)
+        tickets = shown.map(lambda one: one if isinstance(one, Ticket) else None)
+        await _settle(link, job, tickets)
         if not _both_there(link, job, shown):
             continue
-        tickets = shown.map(lambda one: one if isinstance(one, Ticket) else None)
         job.now = tickets
-        if tickets.left is not None and tickets.right is not None:
-            await _settle(link, job, Sides(tickets.left, tickets.right))
         job.pair = record.observe(job.pair, tickets, job.work.rows, _fresh(link, job))
     await _find_orphans(link, [job for job in jobs if _orphaned(job)])
 
@@ -81,8 +80,11 @@ def _fresh(link: LinkAtWork, job: Job) -> Sides[bool]:
     return Sides.build(fresh)
 
 
-async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket]) -> None:
-    """Settle open writes, and judge by the first reading what a suspect pair may hide (R16)."""
+async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket | None]) -> None:
+    """Settle open writes, and judge by the first reading what a suspect pair may hide (R16).
+
+    That one of the tickets is gone changes nothing about what was written to the other (R20).
+    """
     moved = read.moved_unwatched(link, job.pair, now)
     told = await read.trails(link, job.pair, now, moved)
     if job.pair.sent:
@@ -90,7 +92,7 @@ async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket]) -> None:
         job.pair = settled.pair
         job.events += settled.events
         job.conflicts += settled.conflicts
-    if job.doubts is None:
+    if job.doubts is None and now.left is not None and now.right is not None:
         job.doubts = settle.lines_in_doubt(job.pair, moved, told)
 
 
@@ -203,7 +205,7 @@ async def _plan_whole(link: LinkAtWork, job: Job, people: _People) -> None:
     known = Knowledge(speaker, speaker.values, job.doubts or {}, offsets=offsets)
     made = plan.plan(job.pair, now, link.rules, known)
     if made.conflicts and link.rules.policy.newest:
-        latest = await read.latest(link, job.pair, now)
+        latest = await read.latest(link, now)
         made = plan.plan(job.pair, now, link.rules, replace(known, latest=latest))
     job.take(made)
 

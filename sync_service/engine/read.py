@@ -137,20 +137,22 @@ async def _taken(link: LinkAtWork, side: Side, ids: Sequence[str]) -> frozenset[
     return frozenset(ticket for ticket, pair in known.items() if pair.whole)
 
 
-def moved_unwatched(link: LinkAtWork, pair: Pair, now: Sides[Ticket]) -> Sides[bool]:
+def moved_unwatched(link: LinkAtWork, pair: Pair, now: Sides[Ticket | None]) -> Sides[bool]:
     """Tell which sides of a suspect pair changed after what the store knows (R16)."""
     until = settle.known_until(pair)
 
     def moved(side: Side) -> bool:
-        coarse = link.rules.traits.of(side).resolution
+        ticket, coarse = now.of(side), link.rules.traits.of(side).resolution
         since = link.vendor_time(side, until) - coarse if until else None
-        return settle.moved_unwatched(pair, side, now.of(side), link.start, since)
+        if ticket is None:
+            return False
+        return settle.moved_unwatched(pair, side, ticket, link.start, since)
 
     return Sides.build(moved)
 
 
 async def trails(
-    link: LinkAtWork, pair: Pair, now: Sides[Ticket], moved: Sides[bool]
+    link: LinkAtWork, pair: Pair, now: Sides[Ticket | None], moved: Sides[bool]
 ) -> Sides[Trail]:
     """Read the audit trails that settling or suspicion asks for (R16, R17).
 
@@ -161,19 +163,22 @@ async def trails(
         since = [note.noted_at for note in pair.sent if note.to is side]
         if moved.of(side) and pair.recorded_at is not None:
             since.append(pair.recorded_at)
-        return await entries(link, side, now.of(side), min(since)) if since else None
+        ticket = now.of(side)
+        return await entries(link, side, ticket, min(since)) if since and ticket else None
 
     return Sides(await trail(Side.LEFT), await trail(Side.RIGHT))
 
 
-async def latest(
-    link: LinkAtWork, pair: Pair, now: Sides[Ticket]
-) -> Mapping[tuple[Side, str], float]:
-    """Give when people last changed each field, by our clock, since the pair was recorded (R8)."""
+async def latest(link: LinkAtWork, now: Sides[Ticket]) -> Mapping[tuple[Side, str], float]:
+    """Give when people last changed each field, by our clock (R8).
+
+    All entries are read: a conflict may be older than the last pass that ended, if its write was
+    put off.
+    """
     moments: dict[tuple[Side, str], float] = {}
     for side in Side:
-        since = pair.recorded_at or now.of(side).created
-        for entry in await entries(link, side, now.of(side), since) or ():
+        born = link.our_time(side, now.of(side).created)
+        for entry in await entries(link, side, now.of(side), born) or ():
             if not entry.ours:
                 key, at = (side, entry.field), entry.at.timestamp()
                 moments[key] = max(moments.get(key, at), at)

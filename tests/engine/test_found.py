@@ -10,7 +10,7 @@ from sync_service.adapters.memory import US, Manners
 from sync_service.core.mapping import Drift
 from sync_service.core.merge import Policy
 from sync_service.core.values import Side
-from sync_service.errors import NotSent, UnknownOutcome
+from sync_service.errors import NotSent, TryLater, UnknownOutcome
 from tests.engine.acts import ADA, TECH, joined, once
 from tests.engine.link_rules import LINES
 from tests.engine.world import World
@@ -136,6 +136,22 @@ def test_newest_looks_into_the_audit_trail() -> None:
     assert [Side.RIGHT] == [row.conflict.winner for row in world.conflicts()]
 
 
+def test_newest_stands_when_its_write_is_put_off() -> None:
+    """R8: the pass that ended in an outage takes nothing from what the trails tell."""
+    world = World(policy=Policy(Side.LEFT, None, newest=True))
+    near, far = joined(world)
+    world.clock.tick(60)
+    world.desks.left.edit(near, {"title": "older"}, ADA)
+    world.clock.tick(60)
+    world.desks.right.edit(far, {"short": "newer"}, TECH)
+    world.clock.tick(60)
+    world.between = once(TryLater("busy", 30), ("left", "before", "update"))
+
+    world.settle()
+
+    assert "newer" == world.desks.left.records[near].fields["title"]
+
+
 def test_drift_is_restored_where_the_mapping_says_so() -> None:
     """R9: an edit on the target of a one-way line is undone with `drift: restore`."""
     lines = (*LINES[:2], replace(LINES[2], drift=Drift.RESTORE))
@@ -147,31 +163,3 @@ def test_drift_is_restored_where_the_mapping_says_so() -> None:
 
     assert "Annex" == world.desks.right.records[far].fields["place"]
     assert "Annex" == world.desks.left.records[near].fields["where"]
-
-
-@pytest.mark.parametrize("settled", [False, True], ids=["at once", "by settling"])
-def test_what_a_person_typed_between_our_read_and_our_write_is_kept(settled: bool) -> None:
-    """R20, dagger: without a precondition the counter gives it away and the trail tells."""
-    world = World(right=Manners(guarded=False))
-    near, far = joined(world)
-    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
-
-    def between(side: str, when: str, what: str) -> None:
-        if (side, what) == ("right", "update") and when == "before":
-            world.desks.right.edit(far, {"short": "Theirs"}, TECH)
-        if (side, what) == ("right", "update") and when == "after":
-            world.between = lambda *_: None
-            if settled:
-                raise UnknownOutcome("silence")
-
-    world.between = between
-
-    world.settle()
-
-    (row,) = world.conflicts()
-    assert (("Printer on fire",), ("Theirs",)) == (
-        row.conflict.values.left,
-        row.conflict.values.right,
-    )
-    assert Side.LEFT is row.conflict.winner
-    assert "Printer on fire" == world.desks.right.records[far].fields["short"]

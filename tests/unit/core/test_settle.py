@@ -22,7 +22,7 @@ from sync_service.core.settle import (
     settle_sent,
     suspect,
 )
-from sync_service.core.values import Side, Sides, Version
+from sync_service.core.values import Side, Sides, Ticket, Version
 from tests.unit.core.examples import AT, LEFT, RIGHT, later, pair, ticket
 
 PATIENCE = Patience(
@@ -48,7 +48,8 @@ def settled(
     shows: str, version: Version, patience: Patience = PATIENCE, trail: Trail = None
 ) -> Pair:
     """Settle the note on a right ticket that shows this."""
-    now = Sides(ticket(LEFT, {"title": "new"}), ticket(RIGHT, {"short": shows}, version=version))
+    right = ticket(RIGHT, {"short": shows}, version=version)
+    now: Sides[Ticket | None] = Sides(ticket(LEFT, {"title": "new"}), right)
     return settle_sent(replace(OURS, sent=(NOTE,)), now, Sides(None, trail), patience).pair
 
 
@@ -126,7 +127,7 @@ def test_an_earlier_write_of_ours_does_not_stand_for_this_one() -> None:
 def test_a_landed_write_ends_the_dispute() -> None:
     """R8: a contested line is contested until a write of it is recorded, settled ones included."""
     contested = replace(OURS, sent=(NOTE,), contested=frozenset({NOTE.line}))
-    now = Sides(ticket(LEFT), ticket(RIGHT, {"short": "new"}))
+    now: Sides[Ticket | None] = Sides(ticket(LEFT), ticket(RIGHT, {"short": "new"}))
 
     one = settle_sent(contested, now, Sides(None, None), PATIENCE).pair
 
@@ -204,7 +205,8 @@ def test_the_notes_of_a_ticket_that_is_gone_end_in_a_dispute() -> None:
     made = Intent(Making.TICKET, RIGHT, "key", AT, AT)
     comment = Intent(Making.COMMENT, RIGHT, "c", AT, AT)
 
-    one = abandon(replace(OURS, sent=(NOTE,), intents=(made, comment)))
+    noted = replace(OURS, sent=(NOTE,), intents=(made, comment))
+    one = abandon(settle_sent(noted, Sides(ticket(LEFT), None), Sides(None, None), PATIENCE).pair)
 
     assert ((), (made,)) == (one.sent, one.intents)
     assert NOTE.line in one.contested
