@@ -249,3 +249,15 @@ def observe(
         return replace(base, version=stored, provisional=not fresh.of(side))
 
     return replace(pair, seen=Sides.build(seen))
+
+
+def unjudged(pair: Pair, before: Pair) -> Pair:
+    """Keep the versions of `before`: what moved since then was read, but nothing was decided (R16)."""
+
+    def seen(side: Side) -> Seen | None:
+        now, past = pair.seen.of(side), before.seen.of(side)
+        if now is None or past is None:
+            return now
+        return replace(now, version=past.version, provisional=past.provisional)
+
+    return replace(pair, seen=Sides.build(seen))

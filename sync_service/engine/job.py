@@ -22,6 +22,7 @@ class Job:
     `again` asks for another round, with a fresh reading if `reread`. `solo` sends one line at a
     time, to find the one that is refused (R25). `landed`, `clashed` and `complained` count writes,
     conflicts and problems for the log. `wrote` are sides written to since the reading.
+    `withheld`: nothing of it may flow now, so nothing was judged either (R13).
     `doubts` are the fields that may have changed unseen, as the pass's first reading told (R16).
     `over`: its end is in the store.
     """
@@ -40,6 +41,7 @@ class Job:
     again: bool = False
     reread: bool = False
     solo: bool = False
+    withheld: bool = False
     rounds: int = 0
     landed: int = 0
     clashed: int = 0
@@ -60,6 +62,7 @@ class Job:
     def take(self, plan: Plan) -> None:
         """Go by this plan from here on."""
         self.pair, self.actions = plan.pair, plan.actions
+        self.withheld = bool(plan.withheld)
         self.again = self.again or plan.more
         self.problems += plan.problems
         self.conflicts += plan.conflicts

@@ -16,7 +16,7 @@ from pathlib import PurePath
 
 import structlog
 
-from sync_service.core import settle
+from sync_service.core import record, settle
 from sync_service.core.notes import note
 from sync_service.core.pair import Pair, Problem, Scope, Solved, Work
 from sync_service.core.retry import Kind, Later, decide
@@ -190,12 +190,19 @@ def _finish(link: LinkAtWork, job: Job) -> None:
 
 
 def _recorded(link: LinkAtWork, job: Job) -> None:
-    """End a pass: the pair is no longer suspect, and its work is cleared (R16, R19)."""
+    """End a pass: the pair is no longer suspect, and its work is cleared (R16, R19).
+
+    A suspect pair of which nothing may flow stays suspect: what may have changed unseen in it is
+    judged once it may.
+    """
     if job.pair.sent or job.pair.intents:
         rest = settle.rest_until(job.pair, link.start, link.rules.patience) or link.clock()
         job.later(max(rest, link.clock()) + _TICK, "an open write must be settled", failed=False)
         return
-    job.pair = replace(job.pair, run=link.run.id, recorded_at=link.clock())
+    if job.withheld and job.pair.whole and settle.suspect(job.pair, link.start):
+        job.pair = record.unjudged(job.pair, job.saved)
+    else:
+        job.pair = replace(job.pair, run=link.run.id, recorded_at=link.clock())
     if job.work.attempts:
         job.problems += [
             Solved(Scope.PAIR, code, link=link.name, pair=job.key)

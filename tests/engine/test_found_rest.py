@@ -158,3 +158,24 @@ def test_the_create_of_a_ticket_that_is_gone_by_now_is_settled(when: str) -> Non
     assert ["Printer on fire"] == [
         one.fields["short"] for one in world.desks.right.records.values()
     ]
+
+
+def test_a_restored_pair_that_stays_home_is_in_doubt_until_it_may_flow() -> None:
+    """R13, R16: its first look judges nothing, so a later one must know that it is suspect."""
+    world = World(Manners(audit=False), Manners(audit=False))
+    near, far = joined(world)
+    backup = world.backup()
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+    world.settle()
+    world.clock.tick(60)
+    world.restore(backup)
+    world.desks.right.edit(far, {"short": "Printer"}, TECH)
+    world.desks.left.mark_sensitive(near)
+    world.clock.tick(60)
+    world.settle()
+    assert "withheld" in world.problems()
+    world.desks.left.mark_sensitive(near, sensitive=False)
+
+    world.go_on()
+
+    assert {"Printer", "Printer on fire"} <= {value for _, value in world.kept_values()}

@@ -158,10 +158,15 @@ class World:
         """Start a daemon, run it until level, and stop it; False if it crashed or is not level."""
         return asyncio.run(self._run(minutes))
 
-    async def _run(self, minutes: float) -> bool:
+    def go_on(self, minutes: float = 30) -> bool:
+        """Let the daemon that runs already go on until level, as `run` does for a new one."""
+        return asyncio.run(self._run(minutes, new=False))
+
+    async def _run(self, minutes: float, *, new: bool = True) -> bool:
         self.dead = False
         try:
-            self.start()
+            if new:
+                self.start()
             assert self.link is not None
             return await until_level([self.link], timedelta(minutes=minutes), self.clock.sleep)
         except Crash:
