@@ -1,6 +1,5 @@
-"""Comments as a set of rows with origins, never matched by text alone (R21).
+"""Which comments need a copy, an edit of theirs, or to be hidden, once `align` has told them apart.
 
-`align` says which comment is which; `candidates` says which still need a copy.
 The surprise: a comment by our own user without a known origin is never copied. It may be a copy
 whose note was lost with a restored store, and copying it back would start a loop.
 """
@@ -12,20 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sync_service.core.pair import Intent, Making, Pair, Row
-from sync_service.core.values import (
-    Comment,
-    InternalNote,
-    Origin,
-    PublicComment,
-    Side,
-    Sides,
-    Ticket,
-)
+from sync_service.core.align import Digest, is_wording
+from sync_service.core.pair import Pair, Row
+from sync_service.core.values import Comment, InternalNote, PublicComment, Side, Sides, Ticket
 
-#: Gives the digest of a comment's normal form.
-Digest = Callable[[Comment], str]
-
+_DELETED = "deleted"
 _OTHER_WAY = "its kind does not flow that way"
 _NEVER_APART: Sides[datetime | None] = Sides(None, None)
 
@@ -60,119 +50,6 @@ class Copying:
     to: Side
 
 
-def align(pair: Pair, now: Sides[Ticket], systems: Sides[str], digest: Digest) -> Pair:
-    """Bring the rows up to what both sides show: new comments get rows, found copies their ids.
-
-    Every note of a comment is closed: the copy was found, or it did not land (R16).
-    """
-    rows = list(pair.rows)
-    intents = list(pair.intents)
-    for side in Side:
-        known = {row.ids.of(side) for row in rows}
-        for comment in now.of(side).comments or ():
-            if comment.id not in known:
-                _place(comment, side, rows, intents, pair, systems, digest)
-    for side in Side:
-        _fill(rows, side, now.of(side), digest)
-    open_notes = tuple(n for n in intents if n.making is Making.TICKET)
-    return replace(pair, rows=tuple(rows), intents=open_notes)
-
-
-def _fill(rows: list[Row], side: Side, ticket: Ticket, digest: Digest) -> None:
-    """Note how an original looks whose row was first made from its copy, and each new version."""
-    by_id = {comment.id: comment for comment in ticket.comments or ()}
-    for index, row in enumerate(rows):
-        comment = by_id.get(row.ids.of(side) or "")
-        if comment is not None and not row.digests.of(side):
-            rows[index] = _with_copy(row, comment, side, digest)
-        elif comment is not None and row.versions.of(side) != comment.version:
-            rows[index] = replace(row, versions=row.versions.put(side, comment.version))
-
-
-def _place(
-    comment: Comment,
-    side: Side,
-    rows: list[Row],
-    intents: list[Intent],
-    pair: Pair,
-    systems: Sides[str],
-    digest: Digest,
-) -> None:
-    """Give a comment that is in no row yet its place."""
-    origin = _origin_of(comment, side, intents, pair, systems, digest)
-    if origin is None:
-        skipped = Origin(systems.of(side), pair.ids.of(side) or "", comment.id)
-        rows.append(replace(_new_row(comment, side, skipped, digest), skipped="origin unknown"))
-        return
-    for index, row in enumerate(rows):
-        if row.origin == origin and row.ids.of(side) is None:
-            public = isinstance(comment, PublicComment)  # what counts is what the copy shows (R13)
-            rows[index] = replace(_with_copy(row, comment, side, digest), public=public)
-            return
-    rows.append(_new_row(comment, side, origin, digest, _home_id(origin, side, pair, systems)))
-
-
-def _origin_of(
-    comment: Comment,
-    side: Side,
-    intents: list[Intent],
-    pair: Pair,
-    systems: Sides[str],
-    digest: Digest,
-) -> Origin | None:
-    """Say where the person wrote it; None for one of ours that nothing explains.
-
-    Only our own user's word counts about origins: people quote and clone.
-    """
-    if not comment.ours:
-        return Origin(systems.of(side), pair.ids.of(side) or "", comment.id)
-    if comment.origin is not None:
-        return comment.origin
-    for note in intents:
-        if _explains(note, comment, side, digest):
-            intents.remove(note)  # each note explains one comment
-            return Origin.parse(note.key)
-    return None
-
-
-def _explains(note: Intent, comment: Comment, side: Side, digest: Digest) -> bool:
-    return (
-        note.making is Making.COMMENT
-        and note.to is side
-        and comment.id not in note.present
-        and note.public == isinstance(comment, PublicComment)
-        and note.normal == digest(comment)
-    )
-
-
-def _home_id(origin: Origin, side: Side, pair: Pair, systems: Sides[str]) -> str | None:
-    """Give the far id of the original, where the original stands on the pair's other ticket."""
-    far = side.far
-    here = (systems.of(far), pair.ids.of(far) or "")
-    return origin.comment.split("~")[0] if (origin.system, origin.ticket) == here else None
-
-
-def _new_row(
-    comment: Comment, side: Side, origin: Origin, digest: Digest, home_id: str | None = None
-) -> Row:
-    """Start a row with the comment at home on `side`, or as the copy of `home_id` far away."""
-    ids: Sides[str | None] = Sides(None, None)
-    row = Row(origin, home=side, ids=ids, public=isinstance(comment, PublicComment))
-    row = _with_copy(row, comment, side, digest)
-    if home_id is None:
-        return row
-    return replace(row, home=side.far, ids=row.ids.put(side.far, home_id))
-
-
-def _with_copy(row: Row, comment: Comment, side: Side, digest: Digest) -> Row:
-    return replace(
-        row,
-        ids=row.ids.put(side, comment.id),
-        digests=row.digests.put(side, digest(comment)),
-        versions=row.versions.put(side, comment.version),
-    )
-
-
 def candidates(
     pair: Pair,
     now: Sides[Ticket],
@@ -201,7 +78,9 @@ def candidates(
 
 
 def _stays_skipped(row: Row, comment: Comment) -> bool:
-    """Tell whether the reason to skip still holds: an internal note may have been made public."""
+    """Tell whether the reason to skip still holds: a note may be public by now, a comment back."""
+    if row.skipped == _DELETED:
+        return comment.deleted
     turned = isinstance(comment, PublicComment) and not row.public
     return bool(row.skipped) and not (row.skipped == _OTHER_WAY and turned)
 
@@ -210,7 +89,7 @@ def _unwanted(comment: Comment, to: Side, joined: datetime | None, rules: Commen
     """Say why the comment gets no copy on `to`; "" if it does."""
     flows = rules.public if isinstance(comment, PublicComment) else rules.internal
     if comment.deleted:
-        return "deleted"
+        return _DELETED
     if to not in flows:
         return _OTHER_WAY
     if comment.automation and not rules.automation:
@@ -248,25 +127,41 @@ class Changed:
 
 
 def edited(pair: Pair, now: Sides[Ticket], digest: Digest) -> tuple[Changed, ...]:
-    """List the copies whose original now has another normal form."""
+    """List the copies whose original now has another normal form; one that was deleted stays so."""
     return tuple(
         one
         for one in _copied(pair, now)
-        if not one.comment.deleted and digest(one.comment) != one.row.digests.of(one.row.home)
+        if not is_wording(one.row)  # it has no life of its own
+        and not one.comment.deleted
+        and _shown(now.of(one.to), one.row.ids.of(one.to)) is not None
+        and digest(one.comment) != one.row.digests.of(one.row.home)
     )
 
 
 def exposed(pair: Pair, now: Sides[Ticket]) -> tuple[Changed, ...]:
     """List the copies that are or were public though their original is internal or deleted (R13).
 
-    A copy counts by what was recorded of it and by what its system shows: a person there may have
-    made it public.
+    Every wording counts: by what was recorded of it and by what its system shows, since a person
+    there may have made it public.
     """
     return tuple(
         one
         for one in _copied(pair, now)
         if (one.comment.deleted or not isinstance(one.comment, PublicComment))
         and (one.row.public or one.row.deleted or is_public(now.of(one.to), one.row.ids.of(one.to)))
+    )
+
+
+def revealed(pair: Pair, now: Sides[Ticket]) -> tuple[Changed, ...]:
+    """List the copies that were made, or turned, internal and whose original is public by now."""
+    return tuple(
+        one
+        for one in _copied(pair, now)
+        if not is_wording(one.row)
+        and not one.row.public
+        and not one.comment.deleted
+        and isinstance(one.comment, PublicComment)
+        and is_internal(now.of(one.to), one.row.ids.of(one.to))
     )
 
 
@@ -290,7 +185,5 @@ def _copied(pair: Pair, now: Sides[Ticket]) -> Iterable[Changed]:
         by_id = {comment.id: comment for comment in now.of(side).comments or ()}
         for row in pair.rows:
             comment = by_id.get(row.ids.of(side) or "")
-            if "~" in row.origin.comment:  # an appended wording, which has no life of its own
-                continue
             if row.home is side and comment is not None and row.ids.of(side.far) is not None:
                 yield Changed(row, comment, side.far)

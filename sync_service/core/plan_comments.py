@@ -1,8 +1,9 @@
 """Decide which comments to copy, to rewrite and to hide for a pair of which both tickets are known.
 
-Identity comes from `comments.align`; this module only composes texts and picks actions.
+Identity comes from `align`; this module only composes texts and picks actions.
 The surprise: an appended wording is a comment with an origin of its own, `ID~N~DIGEST`, the Nth
-wording of comment ID. So a crash between its write and its record does not append it twice.
+wording of comment ID. So a crash between its write and its record does not append it twice. What
+was an internal note and is public by now is said again, publicly, as `ID~N~pDIGEST`.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sync_service.core import align as twins
 from sync_service.core import comments as talk
 from sync_service.core.actions import Action, AddNote, AddReply, Hide, Rewrite
+from sync_service.core.align import is_wording, original_of
 from sync_service.core.comments import Changed, Copying, Edits
 from sync_service.core.fold import is_refused
 from sync_service.core.outgoing import Note, Reply, Shape
@@ -23,11 +26,13 @@ from sync_service.core.values import Comment, Origin, PublicComment, Side, Sides
 
 #: The value under which a refused hiding is remembered.
 HIDING = "hide"
+#: Stands before the digest of a wording that is there because its comment turned public.
+_PUBLIC = "p"
 
 
 def align(pair: Pair, now: Sides[Ticket], rules: Rules) -> Pair:
     """Bring the pair's rows up to what both sides show, and close the notes of its comments."""
-    return talk.align(pair, now, rules.systems, _digest)
+    return twins.align(pair, now, rules.systems, _digest)
 
 
 def plan_comments(
@@ -47,7 +52,8 @@ def plan_comments(
     first = talk.one_a_normal_form(wanted, lambda one: _normal(one, rules))
     copies = [_copy(one, now, rules) for one in first]
     hidden, problems = _hide(pair, now, rules)
-    actions = (*hidden, *copies, *_follow(pair, now, rules))
+    pair = _replace_rows(pair, _out_of_sight(pair, now))
+    actions = (*hidden, *copies, *_reveal(pair, now, rules), *_follow(pair, now, rules))
     return pair, actions, problems, len(first) < len(wanted)
 
 
@@ -123,7 +129,19 @@ def _follow(pair: Pair, now: Sides[Ticket], rules: Rules) -> Iterable[Action]:
         if rules.comments.edits is Edits.FOLLOW and rules.traits.of(one.to).edits_comments:
             yield _rewrite(one, now, rules)
         elif not _appended_last(one, pair):
-            yield _append(one, pair, now, rules)
+            yield from _append(one, pair, now, rules, _mark(one), "Edited: ")
+
+
+def _reveal(pair: Pair, now: Sides[Ticket], rules: Rules) -> Iterable[Action]:
+    """Say publicly what was copied as an internal note, or hidden, and is public by now (R21)."""
+    for one in talk.revealed(pair, now):
+        mark = f"{_PUBLIC}{_mark(one)}"
+        said = any(
+            name.endswith(f"~{mark}") and not row.deleted
+            for name, row in _wordings(one, pair).items()
+        )
+        if one.to in rules.comments.public and not said:
+            yield from _append(one, pair, now, rules, mark)
 
 
 def _public_there(one: Changed, now: Sides[Ticket]) -> bool:
@@ -143,34 +161,34 @@ def _rewrite(one: Changed, now: Sides[Ticket], rules: Rules) -> Rewrite:
     return Rewrite(one.to, comment_id, text, one.comment, one.row.origin)
 
 
-def _wordings(one: Changed, pair: Pair) -> list[str]:
-    """List the appended wordings of a comment, oldest first, by the names that they were given."""
-    base = one.row.origin
-    names = [
-        row.origin.comment
+def _wordings(one: Changed, pair: Pair) -> dict[str, Row]:
+    """Give the later wordings of a comment by the names that they were given, oldest first."""
+    rows = {
+        row.origin.comment: row
         for row in pair.rows
-        if (row.origin.system, row.origin.ticket) == (base.system, base.ticket)
-        and row.origin.comment.startswith(f"{base.comment}~")
-    ]
-    return sorted(names, key=lambda name: int(name.split("~")[1]))
+        if is_wording(row) and original_of(row.origin) == one.row.origin
+    }
+    return dict(sorted(rows.items(), key=lambda named: int(named[0].split("~")[1])))
 
 
 def _appended_last(one: Changed, pair: Pair) -> bool:
     """Tell whether the present wording is the last one appended: a crash lost only its record."""
-    return any(name.endswith(_mark(one)) for name in _wordings(one, pair)[-1:])
+    return any(name.endswith(_mark(one)) for name in list(_wordings(one, pair))[-1:])
 
 
 def _mark(one: Changed) -> str:
     return _digest(one.comment)[:8]
 
 
-def _append(one: Changed, pair: Pair, now: Sides[Ticket], rules: Rules) -> AddReply | AddNote:
-    """Add the new wording below, where the vendor cannot edit."""
-    base = one.row.origin
+def _append(
+    one: Changed, pair: Pair, now: Sides[Ticket], rules: Rules, mark: str, prefix: str = ""
+) -> Iterable[AddReply | AddNote]:
+    """Say a wording below, unless the far side has refused just that (R25)."""
     number = len(_wordings(one, pair)) + 1
-    origin = replace(base, comment=f"{base.comment}~{number}~{_mark(one)}")
+    origin = replace(one.row.origin, comment=f"{one.row.origin.comment}~{number}~{mark}")
     present = tuple(comment.id for comment in now.of(one.to).comments or ())
-    return say(one.comment, origin, one.to, present, _shape(one.to, rules, prefix="Edited: "))
+    if not _refused_text(pair, one.to, str(origin), one.comment):
+        yield say(one.comment, origin, one.to, present, _shape(one.to, rules, prefix))
 
 
 def _hide(
@@ -189,6 +207,13 @@ def _hide(
         elif not is_refused(pair, one.to, origin, HIDING):
             actions.append(Hide(one.to, one.row.ids.of(one.to) or "", one.row.origin))
     return actions, problems
+
+
+def _out_of_sight(pair: Pair, now: Sides[Ticket]) -> Iterable[Row]:
+    """Give the rows of copies that had to be hidden and are: by a person, or before a crash."""
+    for one in talk.exposed(pair, now):
+        if one.row.public and talk.is_internal(now.of(one.to), one.row.ids.of(one.to)):
+            yield replace(one.row, public=False, deleted=True)
 
 
 def _was_hidden(pair: Pair, item: str, system: str) -> Solved:

@@ -19,6 +19,7 @@ from sync_service.core.actions import (
     Rewrite,
     Update,
 )
+from sync_service.core.align import original_of
 from sync_service.core.fold import agree, draft_text, fold, fold_side, lift, refuse, value_text
 from sync_service.core.notes import unsent
 from sync_service.core.pair import (
@@ -97,10 +98,10 @@ def commented(
     """Remember the copy's id and how both sides look now."""
     to, rows, item = action.to, [], str(action.origin)
     source_digest = digest(action.source.body, html=action.source.html)
-    original = replace(action.origin, comment=action.origin.comment.split("~")[0])
+    original = original_of(action.origin)
     for row in pair.rows:
         if row.origin == action.origin:
-            rows.append(_copied(row, to, shown, source_digest))
+            rows.append(_copied(row, action, shown, source_digest))
         elif row.origin == original:  # its new wording was appended
             rows.append(replace(row, digests=row.digests.put(to.far, source_digest)))
         else:
@@ -112,23 +113,27 @@ def commented(
     return Recorded(lift(pair, item), tuple(complaints.solved(pair, item, rules)), (event,))
 
 
-def _copied(row: Row, to: Side, shown: Comment, source_digest: str) -> Row:
+def _copied(
+    row: Row, action: AddReply | AddNote | Rewrite, shown: Comment, source_digest: str
+) -> Row:
+    """Public is what was meant to be, or shows itself as such: someone may hide a copy by hand."""
+    to = action.to
+    meant = row.public if isinstance(action, Rewrite) else isinstance(action, AddReply)
     return replace(
         row,
         ids=row.ids.put(to, shown.id),
         digests=row.digests.put(to, digest(shown.body, html=shown.html)).put(to.far, source_digest),
         versions=row.versions.put(to, shown.version),
-        public=isinstance(shown, PublicComment),
+        public=meant or isinstance(shown, PublicComment),
         skipped="",
     )
 
 
 def _appended(action: AddReply | AddNote | Rewrite, shown: Comment, source_digest: str) -> Row:
+    home_id = original_of(action.origin).comment
     ids: Sides[str | None] = Sides(None, None)
-    row = Row(action.origin, home=action.to.far, ids=ids)
-    home_id = action.origin.comment.split("~")[0]
-    row = replace(row, ids=row.ids.put(action.to.far, home_id))
-    return _copied(row, action.to, shown, source_digest)
+    row = Row(action.origin, home=action.to.far, ids=ids.put(action.to.far, home_id))
+    return _copied(row, action, shown, source_digest)
 
 
 def hidden(pair: Pair, action: Hide, rules: Rules) -> Recorded:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from sync_service.core.actions import AddNote, AddReply
-from sync_service.core.comments import CommentRules, align, candidates
+from sync_service.core.align import align
+from sync_service.core.comments import CommentRules, candidates
 from sync_service.core.outgoing import Traits
 from sync_service.core.pair import Intent, Made, Making, Pair, Row
 from sync_service.core.plan_comments import compose

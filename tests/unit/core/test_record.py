@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from sync_service.core import record
-from sync_service.core.actions import AddReply, Carry, Create, Hide, Rewrite, Update
+from sync_service.core.actions import AddNote, AddReply, Carry, Create, Hide, Rewrite, Update
 from sync_service.core.fold import refuse
 from sync_service.core.notes import note, unsent
-from sync_service.core.outgoing import Draft, PublicWords, Reply
+from sync_service.core.outgoing import Draft, Note, PublicWords, Reply
 from sync_service.core.pair import Making, Pair, Problem, Row, Solved
 from sync_service.core.values import (
     NEVER,
@@ -179,19 +179,31 @@ def test_a_new_ticket_has_the_past_that_it_shows() -> None:
     assert [BOTH.name] == [refusal.item for refusal in bare.pair.refusals]
 
 
-def test_a_copied_comment_is_known_on_both_sides() -> None:
-    """R21: its id, its looks and its visibility, as the vendor shows it."""
-    row = Row(ORIGIN, LEFT, Sides("c1", None), public=True, skipped="once internal")
-    action = AddReply(
-        RIGHT, Reply(PublicWords("hi"), html=False, origin=ORIGIN), said("c1"), "digest"
-    )
+HI = Reply(PublicWords("hi"), html=False, origin=ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("action", "shown", "public"),
+    [
+        (AddReply(RIGHT, HI, said("c1"), "d"), True, True),
+        (AddReply(RIGHT, HI, said("c1"), "d"), False, True),
+        (AddNote(RIGHT, Note("hi", html=False, origin=ORIGIN), said("c1"), "d"), False, False),
+        (AddNote(RIGHT, Note("hi", html=False, origin=ORIGIN), said("c1"), "d"), True, True),
+    ],
+    ids=["a reply", "a reply that shows as internal", "a note", "a note that shows as public"],
+)
+def test_a_copied_comment_is_known_on_both_sides(
+    action: AddReply | AddNote, shown: bool, public: bool
+) -> None:
+    """R13, R21: its id and its looks; public if it was meant so, and if it shows so."""
+    row = Row(ORIGIN, LEFT, Sides("c1", None), skipped="once internal")
 
     one = record.commented(
-        replace(ONE, rows=(row,)), action, said("z1", public=False), rules()
+        replace(ONE, rows=(row,)), action, said("z1", public=shown), rules()
     ).pair
 
     (known,) = one.rows
-    assert (Sides("c1", "z1"), False, "") == (known.ids, known.public, known.skipped)
+    assert (Sides("c1", "z1"), public, "") == (known.ids, known.public, known.skipped)
     assert known.digests.left == known.digests.right
 
 
