@@ -23,6 +23,8 @@ Entry = Problem | Solved
 _NAMES = ("scope", "code", "system", "link", "pair_id", "item")
 _SAME = [problem.c[name] == bindparam(f"_{name}") for name in _NAMES]
 _OPEN = problem.c.closed_at.is_(None)
+#: What parks a pair (R5); a pair may have other problems besides.
+_LOST = frozenset({"gone", "merged"})
 _CLOSE = (
     update(problem)
     .where(*_SAME, _OPEN)
@@ -85,12 +87,12 @@ def retry(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
 
 
 def dismiss(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
-    """Close open problems for good; a parked pair's own problem unpairs it (R14)."""
+    """Close open problems for good; that a ticket is gone or was merged ends its pair (R14)."""
     chosen = _open_of(c, ids)
     _end(c, chosen, at, "dismissed")
     for row in chosen:
         number = row.problem.pair
-        if row.problem.scope is Scope.PAIR and number is not None:
+        if row.problem.code in _LOST and number is not None:
             state = c.execute(select(pair.c.state).where(pair.c.id == number)).scalar()
             if state == State.PARKED.value:
                 unpairing.unpair(c, number, at, forget=False)
@@ -157,8 +159,8 @@ def _unblock(c: Connection, number: int, entry: Problem) -> None:
     if entry.scope is Scope.PAIR:
         c.execute(this.values(state=State.ACTIVE.value))
     text = c.execute(select(pair.c.refusals).where(pair.c.id == number)).scalar()
-    kept = [one for one in codec.load(text) if entry.scope is Scope.ITEM and one[1] != entry.item]
-    if text is not None:
+    if text is not None and entry.pair is not None:
+        kept = [one for one in codec.load(text) if one[1] != entry.item]
         c.execute(this.values(refusals=codec.dump_or_none(kept)))
 
 

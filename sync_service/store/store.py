@@ -204,7 +204,7 @@ class Store(Opened):
         return self._write(problems.retry, ids, self._now())
 
     def dismiss(self, ids: Sequence[int]) -> list[ProblemRow]:
-        """Close open problems for good; a parked pair's own problem unpairs it (R14)."""
+        """Close open problems for good; that a ticket is gone or was merged ends its pair (R14)."""
         return self._write(problems.dismiss, ids, self._now())
 
     @reads

@@ -134,6 +134,32 @@ def test_dismissing_a_parked_pairs_problem_leaves_a_tombstone(store: Store, run:
     assert {row.closed for row in store.problems(closed=True)} == {"dismissed", "unpaired"}
 
 
+def test_retry_of_a_problem_lifts_no_other_refusal(store: Store, run: Run):
+    """What was refused for another reason is not sent again by itself (R25)."""
+    refusal = Refusal(Side.RIGHT, "Status", "New")
+    pair = _pair(store, run, refusals=(refusal,))
+    store.note_problems(run, [UNMAPPED, Problem(Scope.PAIR, "bug", "m", link=LINK, pair=pair.id)])
+
+    store.retry([row.id for row in store.problems()])
+
+    ((found, _),) = claim_all(store, run)
+    assert found.refusals == (refusal,)
+
+
+def test_dismissing_another_problem_of_a_parked_pair_leaves_it(store: Store, run: Run):
+    """Only that the ticket is gone ends a pair when it is dismissed (R14)."""
+    pair = _pair(store, run, state=State.PARKED)
+    entries = [
+        Problem(Scope.PAIR, code, "m", link=LINK, pair=pair.id) for code in ("gone", "withheld")
+    ]
+    store.note_problems(run, entries)
+
+    store.dismiss([row.id for row in store.problems() if row.problem.code == "withheld"])
+
+    assert store.load([pair.id]) == [pair]
+    assert [row.problem.code for row in store.problems()] == ["gone"]
+
+
 def test_dismissing_an_items_problem_leaves_the_pair(store: Store, run: Run):
     """The item stays refused, the rest goes on (R25)."""
     pair = _pair(store, run, refusals=(Refusal(Side.RIGHT, "Status", "New"),))
