@@ -48,7 +48,7 @@ def suspect(pair: Pair, start: Start) -> bool:
     """Tell whether the store may be older than the pair (R16).
 
     A pair that this run recorded is not; nor is one whose ticket was born after the start, by its
-    vendor's clock and past the skew.
+    vendor's clock and past the skew. A ticket that had a pair before has no known birth.
     """
     if pair.run == start.run:
         return False

@@ -6,7 +6,7 @@ twice does no harm: a ticket that has a pair starts no second one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -103,7 +103,8 @@ def _start(
     near, far = page.systems.of(side), page.systems.of(side.far)
     places = groups.keep_places(c, near, far, free)
     refused |= {ticket: No.RING for ticket in free if ticket not in places}
-    started = _begin(c, link, side, page.systems, places, notes)
+    once_paired = unpairing.unearthed(c, link, side, list(places))
+    started = _begin(c, link, side, page.systems, places, notes, once_paired)
     work.enqueue(
         c, {number: _NO_ROWS.put(side, notes[ticket].version)
             for ticket, number in started.items()}, at, "",
@@ -117,11 +118,12 @@ def _start(
 
 def _begin(
     c: Connection, link: str, side: Side, systems: Sides[str],
-    places: Mapping[str, int], notes: Mapping[str, StartNote],
+    places: Mapping[str, int], notes: Mapping[str, StartNote], once_paired: Collection[str],
 ) -> dict[str, int]:  # fmt: skip
+    """Make the half pairs; one whose ticket had a pair before looks for its copy first (R16)."""
     nobody: Sides[str | None] = Sides(None, None)
-    new = [(group, nobody.put(side, ticket), notes[ticket].created)
-           for ticket, group in places.items()]  # fmt: skip
+    born = {ticket: None if ticket in once_paired else notes[ticket].created for ticket in places}
+    new = [(group, nobody.put(side, ticket), born[ticket]) for ticket, group in places.items()]
     return dict(zip(places, _insert(c, link, systems, new, made=Made.CREATED), strict=True))
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -243,6 +244,7 @@ conflict = Table(
     sqlite_autoincrement=True,
 )
 
+#: A ticket that was unpaired. One that was `lifted` may start a pair, after a look for its copy.
 tombstone = Table(
     "tombstone",
     metadata,
@@ -250,6 +252,7 @@ tombstone = Table(
     Column("side", String, nullable=False),
     Column("ticket_id", String, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("lifted", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("link", "side", "ticket_id"),
 )
 

@@ -1,6 +1,8 @@
 """Ending a pair by hand, and making one: `unpair`, `unpair --forget` and `pair` (R14).
 
 An unpaired ticket leaves a tombstone, or its next edit would start a new pair and a second copy.
+The surprise: lifting a tombstone does not take it away. The ticket's key was used once, so a pair
+that it starts must look for the copy first (R16).
 """
 
 from __future__ import annotations
@@ -33,34 +35,47 @@ def unpair(c: Connection, number: int, at: datetime, *, forget: bool) -> Pair | 
     for table in (problem, conflict):
         still_open = (table.c.pair_id == number, table.c.closed_at.is_(None))
         c.execute(update(table).where(*still_open).values(closed_at=at, closed="unpaired"))
-    clear(c, ended.link, ended.ids)
-    if not forget:
-        _bury(c, ended.link, ended.ids, at)
+    _bury(c, ended.link, ended.ids, at, lifted=forget)
     _tell(c, ended, at)
     return ended
 
 
 def clear(c: Connection, link: str, ids: Sides[str | None]) -> int:
-    """Take the tombstones of these tickets away; tell how many there were."""
+    """Lift the tombstones of these tickets; tell how many there were."""
     these = [_of(link, side, ticket) for side, ticket in _named(ids)]
-    return c.execute(delete(tombstone).where(or_(*these))).rowcount
+    held = (or_(*these), tombstone.c.lifted.is_(False))
+    return c.execute(update(tombstone).where(*held).values(lifted=True)).rowcount
 
 
 def buried(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> list[str]:
-    """List those of these tickets that have a tombstone."""
+    """List those of these tickets that have a tombstone which holds."""
+    return _with_stone(c, link, side, tickets, lifted=False)
+
+
+def unearthed(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> list[str]:
+    """List those of these tickets that had a pair once, and may have another."""
+    return _with_stone(c, link, side, tickets, lifted=True)
+
+
+def _with_stone(
+    c: Connection, link: str, side: Side, tickets: Sequence[str], *, lifted: bool
+) -> list[str]:
     found: list[str] = []
     for some in chunked(tickets):
         here = (tombstone.c.link == link, tombstone.c.side == side.value)
         these = select(tombstone.c.ticket_id).where(*here, tombstone.c.ticket_id.in_(some))
-        found += c.scalars(these)
+        found += c.scalars(these.where(tombstone.c.lifted.is_(lifted)))
     return found
 
 
-def _bury(c: Connection, link: str, ids: Sides[str | None], at: datetime) -> None:
+def _bury(c: Connection, link: str, ids: Sides[str | None], at: datetime, *, lifted: bool) -> None:
+    stone = upsert(c, tombstone)
+    again = {"at": stone.excluded.at, "lifted": stone.excluded.lifted}
+    keys = [tombstone.c.link, tombstone.c.side, tombstone.c.ticket_id]
     c.execute(
-        upsert(c, tombstone).on_conflict_do_nothing(),
+        stone.on_conflict_do_update(index_elements=keys, set_=again),
         [
-            {"link": link, "side": side.value, "ticket_id": ticket, "at": at}
+            {"link": link, "side": side.value, "ticket_id": ticket, "at": at, "lifted": lifted}
             for side, ticket in _named(ids)
         ],
     )

@@ -179,3 +179,19 @@ def test_a_restored_pair_that_stays_home_is_in_doubt_until_it_may_flow() -> None
     world.go_on()
 
     assert {"Printer", "Printer on fire"} <= {value for _, value in world.kept_values()}
+
+
+def test_an_original_that_was_unpaired_and_forgotten_finds_its_copy() -> None:
+    """R14, R16: it was born after the start, but its key was used; no second copy is made."""
+    world = World()
+    world.run()
+    world.clock.tick(3600)
+    near = world.desks.left.open({"title": "Printer", "status": "New"}, ADA)
+    world.go_on()
+    world.store.unpair(world.pair().id, forget=True)
+    world.desks.left.edit(near.id, {"title": "Printer on fire"}, ADA)
+
+    world.go_on()
+
+    (copy,) = world.desks.right.records
+    assert copy == world.pair().ids.right
