@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from sync_service.adapters.base import Adapter, FieldInfo
     from sync_service.config import Config, Link
     from sync_service.core.mapping import Line
-    from sync_service.core.values import Side
+    from sync_service.core.values import Side, Ticket
 
 #: What each system is asked: signing in, its clock, a filter, its fields.
 _QUESTIONS = 4
 #: Clocks farther apart than this make `newest` and settling doubtful.
 _SKEW = timedelta(seconds=30)
+#: Tickets from so long ago on tell what tickets look like today.
+_LATELY = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -94,6 +96,7 @@ async def _check(config: Config) -> Report:
             live = dict(zip(adapters, ends, strict=True))
             for link in config.links.values():
                 _link(link, adapters, live, report)
+                await _rehearse(link, adapters, live, report)
     finally:
         for adapter in adapters.values():
             await adapter.close()
@@ -175,6 +178,40 @@ def _link(
     whole = all(live[link.systems.of(side)] is not None for side in Side)
     if whole and len(report.problems) == found:
         report.well.append(f"{link.name}: every field and value of {len(link.mapping.lines)} lines")
+
+
+async def _rehearse(
+    link: Link,
+    adapters: dict[str, Adapter],
+    live: dict[str, Sequence[FieldInfo] | None],
+    report: Report,
+) -> None:
+    """Try templates and conditions on a page of live tickets of each side, new ones if there are."""
+    from sync_service.config.rehearsal import rehearse
+    from sync_service.core.values import Side
+    from sync_service.errors import SyncServiceError
+
+    for side in Side:
+        name = link.systems.of(side)
+        if live[name] is None:
+            continue
+        try:
+            rows = await _some_tickets(adapters[name])
+        except SyncServiceError as error:
+            report.wrong(str(error), edge.Exit.AGAIN)
+            continue
+        for one in rehearse(link, side, rows):
+            if one.always:
+                report.wrong(one.message, edge.Exit.CONFIG)
+            else:
+                report.notes.append(one.message)
+
+
+async def _some_tickets(adapter: Adapter) -> Sequence[Ticket]:
+    from sync_service.scheduling.clock import now_utc
+
+    page = await adapter.scan(now_utc() - _LATELY)
+    return page.rows or (await adapter.scan(None)).rows
 
 
 def _line(

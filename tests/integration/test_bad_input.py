@@ -221,3 +221,25 @@ def test_a_store_that_cannot_be_made_is_told(desks: Bench) -> None:
     assert 2 == ended.code
     assert "nowhere/store.db" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_template_that_no_ticket_can_fill_is_told_by_check(desks: Bench) -> None:
+    """R14: a misspelt name in a selection would select nothing, for ever and without a word."""
+    line = spoil(desks, "sync.yaml", "    create: both\n",
+                 "    create: both\n    select: {incidentiq: ticket.Locaton.Name}\n")  # fmt: skip
+
+    ended = sync_service("check", config=desks.config)
+
+    assert 2 == ended.code
+    assert f"sync.yaml:{line + 1}:26: `ticket.Locaton.Name` is not there" in ended.err
+
+
+def test_what_a_new_ticket_needs_is_told_before_one_is_made(desks: Bench) -> None:
+    """One line at its place, not a problem for each ticket."""
+    spoil(desks, "helpdesk.mapping.yaml", "    ForId:", "    FoId:")
+
+    ended = sync_service("validate", config=desks.config)
+
+    assert 2 == ended.code
+    assert "no `FoId`; did you mean `ForId`?" in ended.err
+    assert "incidentiq opens no ticket without ForId" in ended.err

@@ -11,6 +11,7 @@ Two surprises, both measured against real sockets (tests/unit/adapters/http):
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Mapping
@@ -83,8 +84,8 @@ class Wire:
 
     @property
     def host(self) -> str:
-        """The only host that is ever spoken to."""
-        return self._base.host
+        """The only host that is ever spoken to, with its port where that is not the usual one."""
+        return self._base.netloc.decode()
 
     def url(self, path: str) -> httpx.URL:
         """Join an already quoted path to the base; raise ValueError if it leads elsewhere."""
@@ -211,7 +212,8 @@ def _why(exc: BaseException) -> str:
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
         return "its name does not resolve"
     if isinstance(exc, aiohttp.ClientConnectorError):
-        return exc.os_error.strerror or type(exc.os_error).__name__
+        number = exc.os_error.errno  # asyncio's own words repeat the address
+        return os.strerror(number) if number else type(exc.os_error).__name__
     return _told(exc)
 
 

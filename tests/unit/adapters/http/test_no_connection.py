@@ -20,7 +20,7 @@ def _closed_port() -> int:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://127.0.0.1:{port}", "Connect call failed"),
+        ("http://127.0.0.1:{port}", r"127.0.0.1:\d+ \(Connection refused\)"),
         ("http://no-such-host.invalid:{port}", "its name does not resolve"),
     ],
 )
