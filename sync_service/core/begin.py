@@ -117,7 +117,7 @@ def plan_create(pair: Pair, near: Ticket, rules: Rules, words: Words) -> Plan:
         extras = rules.extras.of(near_side(pair).far)(near)
     except ExpressionError as error:
         return Plan(pair, problems=(_needs(pair, rules, error),), withheld="on_create needs more")
-    action, problems = _create(pair, near, rules, words, extras)
+    pair, action, problems = _create(pair, near, rules, words, extras)
     if is_refused(pair, action.to, "create", draft_text(action.draft)):
         return Plan(pair, withheld="the far system refused this very create")
     over = _found_out(pair, rules, action.to) if noted else ()
@@ -144,11 +144,11 @@ def _needs(pair: Pair, rules: Rules, error: ExpressionError) -> Problem:
 
 def _create(
     pair: Pair, near: Ticket, rules: Rules, words: Words, extras: Mapping[str, object]
-) -> tuple[Create, tuple[Problem, ...]]:
+) -> tuple[Pair, Create, list[Problem | Solved]]:
     to = near_side(pair).far
     carried: list[Carry] = []
     companions: dict[str, Value] = {}
-    problems: list[Problem] = []
+    problems: list[Problem | Solved] = []
     left_out: list[Line] = []
     for line in rules.lines:
         if to not in line.to:
@@ -158,14 +158,15 @@ def _create(
             continue
         said = words.language.translate(line, to.far)
         if isinstance(said, Unmapped):
-            problems.append(complaints.unmapped(line, said, near, rules))
+            pair, told = complaints.without_counterpart(pair, line, said, near, rules)
+            problems += told
         elif not isinstance(said, Keep):
             companions |= said.companions
             carried.append(_line(line, to, words.values[line.name], said.values, rules))
     action = Create(to, Draft({}, ""), tuple(carried), tuple(left_out))
     sent = {**companions, **{n: v for n, v in action.fields(to).items() if v is not None}}
     draft = Draft(sent, str(key_of(pair, rules)), extras)
-    return replace(action, draft=draft), tuple(problems)
+    return pair, replace(action, draft=draft), problems
 
 
 def _line(line: Line, to: Side, source: Fields, target: Fields, rules: Rules) -> Carry:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
+from sync_service.core.fold import UNMAPPED, refuse
 from sync_service.core.mapping import Line, Unmapped
-from sync_service.core.pair import Pair, Problem, Scope, Solved
+from sync_service.core.pair import Pair, Problem, Refusal, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.values import Side, Ticket
 
@@ -43,6 +44,33 @@ def unmapped(line: Line, said: Unmapped, near: Ticket, rules: Rules) -> Problem:
     )
 
 
+def without_counterpart(
+    pair: Pair, line: Line, said: Unmapped, near: Ticket, rules: Rules
+) -> tuple[Pair, list[Problem | Solved]]:
+    """Name a value without a counterpart, remember that in the pair, and end what an earlier one had."""
+    told = unmapped(line, said, near, rules)
+    before = [one for one in _marks(pair, line.name) if one.value != told.value]
+    over = [_mapped(pair, one, rules) for one in before]
+    return refuse(pair, said.side.far, line.name + UNMAPPED, told.value), [*over, told]
+
+
+def _marks(pair: Pair, line: str) -> list[Refusal]:
+    return [one for one in pair.refusals if one.item == line + UNMAPPED]
+
+
+def _mapped(pair: Pair, mark: Refusal, rules: Rules) -> Solved:
+    """Take the pair's ticket from the problem of a value that it no longer waits with."""
+    side = mark.to.far
+    return Solved(
+        Scope.LINK,
+        "unmapped",
+        rules.systems.of(side),
+        rules.link,
+        item=mark.item + mark.value,
+        tickets=(pair.ids.of(side) or "",),
+    )
+
+
 def no_way(line: Line, goal: str, ticket: Ticket, to: Side, rules: Rules, pair: Pair) -> Problem:
     """Say that a status cannot be reached by legal steps (R22)."""
     present = str(ticket.fields.get(rules.traits.of(to).status_field))
@@ -62,11 +90,14 @@ def no_way(line: Line, goal: str, ticket: Ticket, to: Side, rules: Rules, pair: 
 
 
 def solved(pair: Pair, item: str, rules: Rules) -> list[Problem | Solved]:
-    """Close what stands against an item, if anything was refused of it (R25)."""
+    """Close what stands against an item, if anything was refused of it (R25) or unmapped (R10)."""
     scope = Scope.PAIR if item == "create" else Scope.ITEM
     return [
-        Solved(scope, code, rules.systems.of(one.to), pair.link, pair.id, item)
-        for one in pair.refusals
-        if one.item == item
-        for code in ("refused", "no-path", "breaker")
+        *(_mapped(pair, one, rules) for one in _marks(pair, item)),
+        *(
+            Solved(scope, code, rules.systems.of(one.to), pair.link, pair.id, item)
+            for one in pair.refusals
+            if one.item == item
+            for code in ("refused", "no-path", "breaker")
+        ),
     ]

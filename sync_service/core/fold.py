@@ -54,10 +54,14 @@ def is_refused(pair: Pair, to: Side, item: str, value: str) -> bool:
 
 
 def lift(pair: Pair, item: str) -> Pair:
-    """Forget what was refused of an item."""
-    return replace(pair, refusals=tuple(r for r in pair.refusals if r.item != item))
+    """Forget what was refused of an item, and that its value had no counterpart."""
+    names = (item, item + UNMAPPED)
+    return replace(pair, refusals=tuple(r for r in pair.refusals if r.item not in names))
 
 
+#: What stands behind a line's name where its value had no counterpart, so that the one problem of
+#: all tickets with that value can end by itself (R10).
+UNMAPPED = "="
 #: What stands behind a contested line's name while a person is asked, whatever the policy (R16).
 _ASK = " [ask]"
 

@@ -44,6 +44,7 @@ __all__ = [
     "Translation",
     "Unknown",
     "Unmapped",
+    "answers",
     "cut",
     "documents",
     "shown",
@@ -66,6 +67,30 @@ def translate(
         return _translated(line, source, values, present, context)
     except ExpressionError as error:
         return Unmapped(source, None, str(error))
+
+
+def answers(line: Line, source: Side, values: Cells) -> bool:
+    """Tell whether a value that had no counterpart may have one by this line (R10).
+
+    Nothing is known but the line, so where its answer hangs on the ticket this is True.
+    """
+    if line.value is not None:
+        return True
+    if line.table is not None:
+        if line.table.row(source, values, None) or line.default.of(source.far) is not None:
+            return True
+        if line.kind(source.far, 0) is not Kind.PERSON:
+            return False
+    return line.people.unknown is not Unknown.PROBLEM or _fits(line, source, values)
+
+
+def _fits(line: Line, source: Side, values: Cells) -> bool:
+    try:
+        for place, value in enumerate(values):
+            convert(value, *_kinds(line, source, place))
+    except Unfit:
+        return False
+    return not any(line.kind(source.far, place) is Kind.PERSON for place in range(len(values)))
 
 
 def shows(line: Line, source: Side, near: Cells, far: Cells, fit: Fit, context: Context) -> bool:

@@ -206,7 +206,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """Close the open problem that has these names, if there is one."""
+    """Close the open problem that has these names, if there is one.
+
+    With `tickets` it is over for these alone, and the problem closes with the last it lists.
+    """
 
     scope: Scope
     code: str
@@ -214,6 +217,7 @@ class Solved:
     link: str = ""
     pair: int | None = None
     item: str = ""
+    tickets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,10 @@ def _remember(
         outcome.conflicts.append(_conflict(pair, decision, known))
     if decision.unmapped is not None:
         said = decision.unmapped
-        outcome.problems.append(complaints.unmapped(line, said, now.of(said.side), rules))
+        outcome.pair, told = complaints.without_counterpart(
+            outcome.pair, line, said, now.of(said.side), rules
+        )
+        outcome.problems += told
     if decision.why:
         outcome.events.append(Event(str(decision.verdict), {"line": line.name}))
 

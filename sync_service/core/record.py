@@ -66,7 +66,8 @@ def created(
         late: Fields = dict.fromkeys(line.names.of(near))
         pair = fold(pair, Sides.build(lambda side: there if side is to else late))  # noqa: B023
     event = Event("created", {"to": to, "ticket": reply.id})
-    over = tuple(complaints.solved(pair, "create", rules))
+    items = ["create", *(one.line.name for one in action.lines)]
+    over = tuple(told for item in items for told in complaints.solved(pair, item, rules))
     record = Recorded(lift(pair, "create"), over, (event,))
     for one in action.lines:
         record = _born(record, one, to, reply, rules, own_reply=own_reply)

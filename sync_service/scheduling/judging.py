@@ -21,6 +21,7 @@ from sync_service.engine.cycle import back, failed, make_ready
 from sync_service.engine.judge import judge
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import NeedsHuman, TryLater
+from sync_service.scheduling.answering import answer
 from sync_service.store import LinkState
 
 if TYPE_CHECKING:
@@ -125,6 +126,7 @@ async def _keep(opened: Opened, work: LinkAtWork, before: LinkState, told: Judge
 
 async def _take(opened: Opened, link: Link, told: Judgement) -> Turn:
     store = opened.service.store
+    await answer(opened, link)
     await opened.store.run(store.take_config, opened.run, link.name, mark_of(link))
     opened.waiting.pop(link.name, None)
     log.info("link.config_taken", link=link.name, planned=told.planned, changed=list(told.parts))

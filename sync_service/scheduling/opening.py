@@ -17,6 +17,7 @@ from sync_service.core.pair import Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
+from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of
 from sync_service.scheduling.service import Service
 from sync_service.scheduling.watch import StoreWatch
@@ -115,11 +116,13 @@ async def _start_adapters(service: Service) -> frozenset[str]:
 
 async def _open(opened: Opened, link: Link) -> None:
     state = await opened.store.run(opened.service.store.link_state, link.name)
-    mark = mark_of(link)
+    mark, before = mark_of(link), state.accepted
     changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
     if changed:
         await hold(opened, link, changed)
     else:
+        if before != mark:
+            await answer(opened, link)  # before it is taken, or a crash would forget it
         state = await opened.store.run(
             opened.service.store.take_config, opened.run, link.name, mark
         )

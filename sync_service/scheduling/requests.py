@@ -21,6 +21,7 @@ from sync_service.core.pair import Event, Pair
 from sync_service.core.resolve import resolved
 from sync_service.core.values import Side, Sides, Ticket
 from sync_service.errors import SyncServiceError
+from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of, owe
 from sync_service.scheduling.opening import Opened
 from sync_service.store.notes import ConflictRow, No, Save
@@ -122,6 +123,7 @@ async def _accept(opened: Opened, args: Args) -> str:
     if link.name not in opened.links:
         await _hold_unseen(opened, link)
     await owe(opened, link.name)
+    await answer(opened, link)
     await opened.store.run(store.accept, link.name)
     opened.waiting.pop(link.name, None)
     shown = await opened.store.run(store.problems, link=link.name)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from sync_service.core.pair import Problem, Scope, Solved, State
 from sync_service.store import codec, unpairing, work
@@ -36,7 +36,9 @@ def note(c: Connection, entries: Sequence[Entry], at: datetime) -> None:
     """Open, refresh or close problems, in the order given."""
     for entry in entries:
         names = {f"_{name}": value for name, value in _names(entry).items()}
-        if isinstance(entry, Solved):
+        if isinstance(entry, Solved) and entry.tickets:
+            _close_for(c, entry, names, at)
+        elif isinstance(entry, Solved):
             c.execute(_CLOSE, {**names, "_at": at})
         else:
             _open(c, entry, names, at)
@@ -86,6 +88,18 @@ def retry(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
     return chosen
 
 
+def look_again(c: Connection, ids: Sequence[int], at: datetime, reason: str) -> int:
+    """Ask for work on what open problems hold up, and leave them open; count the pairs."""
+    pairs = {number for row in _open_of(c, ids) for number in _pairs_of(c, row.problem)}
+    work.enqueue_ids(c, sorted(pairs), at, reason)
+    return len(pairs)
+
+
+def close(c: Connection, ids: Sequence[int], at: datetime, how: str) -> None:
+    """Close open problems, saying how they ended."""
+    _end(c, _open_of(c, ids), at, how)
+
+
 def dismiss(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
     """Close open problems for good; that a ticket is gone or was merged ends its pair (R14)."""
     chosen = _open_of(c, ids)
@@ -127,6 +141,17 @@ def _open(c: Connection, entry: Problem, names: dict[str, Any], at: datetime) ->
     if entry.tickets:
         listing = upsert(c, problem_ticket).on_conflict_do_nothing()
         c.execute(listing, [{"problem_id": number, "ticket_id": one} for one in entry.tickets])
+
+
+def _close_for(c: Connection, entry: Solved, names: dict[str, Any], at: datetime) -> None:
+    """Take tickets off the problem's list; it closes with the last of them (R10)."""
+    number = c.execute(select(problem.c.id).where(*_SAME, _OPEN), names).scalar()
+    if number is None:
+        return
+    listing = problem_ticket.c.problem_id == number
+    c.execute(delete(problem_ticket).where(listing, problem_ticket.c.ticket_id.in_(entry.tickets)))
+    if c.execute(select(problem_ticket.c.ticket_id).where(listing).limit(1)).first() is None:
+        c.execute(_CLOSE, {**names, "_at": at})
 
 
 def _open_of(c: Connection, ids: Sequence[int]) -> list[ProblemRow]:

@@ -203,6 +203,14 @@ class Store(Opened):
         """Lift what open problems block, ask for work, close them; give those that were open."""
         return self._write(problems.retry, ids, self._now())
 
+    def look_again(self, run: Run, ids: Sequence[int], reason: str) -> int:
+        """Ask for work on what open problems hold up, and leave them open; count the pairs (R10)."""
+        return self._write(fenced(problems.look_again), run, ids, self._now(), reason)
+
+    def close_problems(self, run: Run, ids: Sequence[int], how: str) -> None:
+        """Close open problems whose cause is gone, saying how they ended."""
+        self._write(fenced(problems.close), run, ids, self._now(), how)
+
     def dismiss(self, ids: Sequence[int]) -> list[ProblemRow]:
         """Close open problems for good; that a ticket is gone or was merged ends its pair (R14)."""
         return self._write(problems.dismiss, ids, self._now())

@@ -17,7 +17,7 @@ from sync_service.core.values import Side, Sides
 from sync_service.store import groups, history, pairs
 from sync_service.store.database import chunked, upsert
 from sync_service.store.notes import HistoryRow
-from sync_service.store.tables import conflict, pair, problem, tombstone
+from sync_service.store.tables import conflict, pair, problem, problem_ticket, tombstone
 
 
 def unpair(c: Connection, number: int, at: datetime, *, forget: bool) -> Pair | None:
@@ -35,9 +35,23 @@ def unpair(c: Connection, number: int, at: datetime, *, forget: bool) -> Pair | 
     for table in (problem, conflict):
         still_open = (table.c.pair_id == number, table.c.closed_at.is_(None))
         c.execute(update(table).where(*still_open).values(closed_at=at, closed="unpaired"))
+    _leave_lists(c, ended, at)
     _bury(c, ended.link, ended.ids, at, lifted=forget)
     _tell(c, ended, at)
     return ended
+
+
+def _leave_lists(c: Connection, ended: Pair, at: datetime) -> None:
+    """Take its tickets off the problems that list them; one that lists nobody now is over (R10)."""
+    tickets = [ticket for _, ticket in _named(ended.ids)]
+    still_open = (problem.c.link == ended.link, problem.c.closed_at.is_(None))
+    mine = problem_ticket.c.ticket_id.in_(tickets)
+    listing = select(problem.c.id).join(problem_ticket, problem_ticket.c.problem_id == problem.c.id)
+    numbers = list(c.scalars(listing.where(*still_open, problem.c.pair_id == 0, mine)))
+    c.execute(delete(problem_ticket).where(problem_ticket.c.problem_id.in_(numbers), mine))
+    left = select(problem_ticket.c.problem_id).where(problem_ticket.c.problem_id.in_(numbers))
+    over = set(numbers) - set(c.scalars(left))
+    c.execute(update(problem).where(problem.c.id.in_(over)).values(closed_at=at, closed="unpaired"))
 
 
 def clear(c: Connection, link: str, ids: Sides[str | None]) -> int:

@@ -1,0 +1,56 @@
+"""After a changed configuration, try values again that had no counterpart (R10).
+
+The pairs get work and the problem stays open: it ends when the value has been carried, ticket by
+ticket. A problem of a line that the mapping no longer has is over.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sync_service.config import Link
+from sync_service.core.mapping import answers
+from sync_service.core.pair import Problem
+from sync_service.core.values import Side
+from sync_service.store import codec
+
+if TYPE_CHECKING:
+    from sync_service.scheduling.opening import Opened
+
+log = structlog.get_logger(__name__)
+
+
+async def answer(opened: Opened, link: Link) -> None:
+    """Look again at tickets whose value now has a row, a default or another policy."""
+    store = opened.service.store
+    rows = await opened.store.run(store.problems, link=link.name)
+    unmapped = [row for row in rows if row.problem.code == "unmapped"]
+    lines = {line.name for line in link.mapping.lines}
+    gone = [row.id for row in unmapped if _line_of(row.problem) not in lines]
+    mapped = [row.id for row in unmapped if row.id not in gone and _answered(link, row.problem)]
+    if gone:
+        await opened.store.run(store.close_problems, opened.run, gone, "line removed")
+    if mapped:
+        why = "its value may have a counterpart now"
+        pairs = await opened.store.run(store.look_again, opened.run, mapped, why)
+        log.info("values.mapped", link=link.name, problems=len(mapped), pairs=pairs)
+
+
+def _line_of(problem: Problem) -> str:
+    return problem.item.removesuffix(f"={problem.value}")
+
+
+def _answered(link: Link, problem: Problem) -> bool:
+    name = _line_of(problem)
+    line = next(one for one in link.mapping.lines if one.name == name)
+    side = Side.LEFT if problem.system == link.systems.left else Side.RIGHT
+    value = codec.value(json.loads(problem.value))
+    names = line.source_names(side)
+    if len(names) == 1:
+        return answers(line, side, (value,))
+    if isinstance(value, tuple) and len(value) == len(names):
+        return answers(line, side, value)
+    return True  # one value of several coupled ones, and the others are not known
