@@ -1,56 +1,101 @@
-"""What `validate` says of links that meet each other: rings, and overlapping selections (R27)."""
+"""What `validate` says of links that meet each other: rings, and overlapping selections (R27).
+
+Nothing of it is a mistake as such: a ticket gets one copy a system whatever the links (R14). But
+which link makes it, and what then does not go round, a person should know beforehand.
+"""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from itertools import combinations
 
 from sync_service.config.link import Link
+from sync_service.core.selections import meet
 from sync_service.core.values import Side
 
 
 def hints(links: Mapping[str, Link]) -> tuple[str, ...]:
-    """List what a person should know of the links together; nothing of it is a mistake as such."""
+    """List what a person should know of the links together."""
     return (*_overlaps(links), *_rings(links))
 
 
 def _overlaps(links: Mapping[str, Link]) -> list[str]:
-    """Two links over the same systems start pairs for the same ticket if both select it."""
+    """Name links over the same systems that may both start a pair for one ticket."""
     found = []
     for one, other in combinations(links.values(), 2):
-        if {one.systems.left, one.systems.right} != {other.systems.left, other.systems.right}:
+        if _ends(one) != _ends(other):
             continue
         for side in Side:
             there = side if one.systems.of(side) == other.systems.of(side) else side.far
-            mine, theirs = one.select.of(side), other.select.of(there)
-            if mine is None or theirs is None or mine.source == theirs.source:
-                found.append(
-                    f"{other.where}: links {one.name} and {other.name} may both select a ticket of"
-                    f" {one.systems.of(side)}; the first to see it has it. Make their `select`"
-                    " exclude each other."
-                )
+            if _starts(one, side) and _starts(other, there):
+                found += _overlap(one, side, other, there)
     return found
+
+
+def _overlap(one: Link, side: Side, other: Link, there: Side) -> list[str]:
+    system = one.systems.of(side)
+    mine, theirs = one.select.of(side), other.select.of(there)
+    both = meet(mine, theirs, system)
+    if both.never:
+        return []
+    if not both.surely:
+        how = f"may both select a ticket of {system}, as far as can be told"
+    elif mine is None and theirs is None:
+        how = f"both select every ticket of {system}"
+    else:
+        how = f"both select a ticket of {system}"
+        how += f" whose {both.example}" if both.example else ""
+    told = f"{other.where}: links {one.name} and {other.name} {how}; the first to see it has it."
+    return [f"{told} Make their `select` exclude each other."]
+
+
+def _starts(link: Link, side: Side) -> bool:
+    """Tell whether a ticket of this side may start a pair."""
+    return side.far in link.create or bool(link.match)
+
+
+def _ends(link: Link) -> frozenset[str]:
+    return frozenset((link.systems.left, link.systems.right))
 
 
 def _rings(links: Mapping[str, Link]) -> list[str]:
-    """A ring of systems is allowed, because a group of tickets stays a tree (R14)."""
-    joined: dict[str, str] = {}
-
-    def root(system: str) -> str:
-        while joined.get(system, system) != system:
-            system = joined[system]
-        return system
-
-    found = []
-    seen: set[frozenset[str]] = set()
+    """Name each ring that a link closes; links over the same two systems are no ring."""
+    found: list[str] = []
+    before: list[Link] = []
     for link in links.values():
-        ends = frozenset((link.systems.left, link.systems.right))
-        left, right = root(link.systems.left), root(link.systems.right)
-        if left == right and ends not in seen:
-            found.append(
-                f"{link.where}: link {link.name} closes a ring of systems; a ticket that would come"
-                " back to a system where its group has one already gets no copy there."
-            )
-        seen.add(ends)
-        joined[left] = right
+        if all(_ends(link) != _ends(one) for one in before):
+            way = _way(before, link.systems.right, link.systems.left)
+            if way:
+                found.append(_ring(link, way))
+        before.append(link)
     return found
+
+
+def _way(links: list[Link], start: str, goal: str) -> list[tuple[str, str]]:
+    """Find the shortest way over links as (link, system it leads to); empty if there is none."""
+    ways: deque[tuple[str, list[tuple[str, str]]]] = deque([(start, [])])
+    seen = {start}
+    while ways:
+        here, way = ways.popleft()
+        if here == goal:
+            return way
+        for link in links:
+            if here not in _ends(link):
+                continue
+            (there,) = _ends(link) - {here}
+            if there not in seen:
+                seen.add(there)
+                ways.append((there, [*way, (link.name, there)]))
+    return []
+
+
+def _ring(link: Link, way: list[tuple[str, str]]) -> str:
+    names = ", ".join(sorted([link.name, *(name for name, _ in way)]))
+    left, right = link.systems.left, link.systems.right
+    round_trip = " - ".join([left, right, *(system for _, system in way)])
+    return (
+        f"{link.where}: links {names} make a ring of systems ({round_trip}); link {link.name} closes"
+        " it. A ticket that would come back to a system where its group has one already gets no"
+        " copy there."
+    )

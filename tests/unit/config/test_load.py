@@ -281,29 +281,3 @@ def test_a_mapping_may_stand_in_the_file_itself(files):
     assert files.problems() == [
         "sync.yaml:15:24: name the field of sn too, or give a `value:`",
     ]
-
-
-def test_overlapping_links_are_named(files):
-    """R27: `validate` names links over the same systems whose selections overlap."""
-    text = (files.folder / "sync.yaml").read_text()
-    files.write(text + "  other: {between: [sn, iiq], mapping: desk.mapping.yaml, since: now}\n")
-    config = files.load()
-
-    assert len(config.warnings) == 2
-    assert "links desk and other may both select a ticket of iiq" in config.warnings[0]
-
-
-def test_a_ring_of_links_is_named(files):
-    """R27: `validate` names rings."""
-    text = (files.folder / "sync.yaml").read_text()
-    third = (
-        "  third:\n    adapter: servicenow\n    url: https://e.service-now.com\n"
-        '    auth: {client_id: "${ENV:SNOW_CLIENT_ID}", client_secret: "${ENV:SNOW_CLIENT_SECRET}"}\n'
-    )
-    files.write(
-        text.replace("links:\n", third + "links:\n")
-        + "  two: {between: [sn, third], mapping: {fields: [{sn: a, third: b}]}, since: now}\n"
-        + "  ring: {between: [third, iiq], mapping: {fields: [{third: a, iiq: B}]}, since: now}\n"
-    )
-
-    assert ["link ring closes a ring" in one for one in files.load().warnings] == [True]
