@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sync_service.cli import edge
+from sync_service.cli.choosing import (
+    AllOption,
+    Choice,
+    CodeOption,
+    OlderOption,
+    SystemOption,
+    TicketOption,
+    YesOption,
+)
 from sync_service.cli.options import (
     DEFAULT_CONFIG,
     ConfigOption,
@@ -16,10 +27,11 @@ from sync_service.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from sync_service.store import ProblemRow
+    from sync_service.core.pair import Problem
+    from sync_service.store import ProblemRow, Store
 
 app = typer.Typer(help="What needs a person.", invoke_without_command=True)
-NumbersArgument = Annotated[list[int], typer.Argument(metavar="NUMBER...")]
+NumbersArgument = Annotated[list[int] | None, typer.Argument(metavar="NUMBER")]
 
 
 @app.callback()
@@ -36,18 +48,24 @@ def group(
 @app.command("list")
 def listed(
     config: ConfigOption = DEFAULT_CONFIG,
+    *,
     link: LinkOption = "",
+    system: SystemOption = "",
+    code: CodeOption = "",
+    ticket: TicketOption = "",
+    older_than: OlderOption = "",
     closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List open problems, oldest first."""
     with edge.edge(as_json=as_json):
-        from sync_service.cli.service import configured, one_of_the_links, stored
+        from sync_service.cli import choosing
+        from sync_service.cli.service import configured, stored
 
         read = configured(config, quiet=True)
-        one_of_the_links(read, link)
         with stored(read) as store:
-            rows = store.problems(link=link, closed=closed)
+            choice = Choice(link, system, code, ticket, older_than)
+            rows = choosing.listed(read, store, choice, closed=closed)
         if as_json:
             edge.show({"problems": [_data(row) for row in rows]})
             return
@@ -91,7 +109,7 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one problem whole: the value refused, the vendor's words, the tickets."""
+    """Show one problem whole: the vendor's words, before -> after, every attempt, the way on."""
     with edge.edge(as_json=as_json):
         from sync_service.cli.asking import NotFound
         from sync_service.cli.service import configured, stored
@@ -102,25 +120,77 @@ def show(
             tickets = _tickets(store, row) if row else []
         if row is None:
             raise NotFound(f"There is no problem {number}; see `sync-service problems list`.")
-        problem = row.problem
-        told = {
-            **_data(row),
-            "message": problem.message,
-            "value": problem.value,
-            "words": problem.words,
-            "tickets": [*problem.tickets, *tickets],
-        }
+        told = _whole(row, tickets)
         if as_json:
             edge.show(told)
             return
-        edge.say(problem.message)
-        for name, value in told.items():
-            if name != "message" and value not in (None, "", []):
-                shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-                edge.say(f"{name:>9}: {shown}")
+        for line in _lines(told):
+            edge.say(line)
 
 
-def _tickets(store: Any, row: ProblemRow) -> list[str]:
+def _whole(row: ProblemRow, tickets: list[str]) -> dict[str, Any]:
+    from sync_service.core.ways import way_on
+
+    problem = row.problem
+    return {
+        **_data(row),
+        "message": problem.message,
+        "tickets": [*problem.tickets, *tickets],
+        "words": problem.words,
+        "value": problem.value,
+        "change": _change(problem),
+        "tried": [
+            {"first": one.first, "last": one.last, "times": one.times, "kind": one.kind,
+             "answer": one.answer}
+            for one in row.tried
+        ],
+        "way_on": "" if row.closed else way_on(problem, row.id),
+    }  # fmt: skip
+
+
+def _change(problem: Problem) -> dict[str, list[Any]]:
+    """Give what would be written as {name: [before, after]}; empty where nothing would."""
+    after, before = _fields(problem.value), _fields(problem.before)
+    return {name: [before.get(name), value] for name, value in after.items()}
+
+
+def _fields(text: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _lines(told: dict[str, Any]) -> Iterator[str]:
+    from sync_service.cli.previewing import shown
+
+    where = " ".join(one for one in (told["link"], told["system"], told["item"]) if one)
+    state = told["closed"] or f"open since {_moment(told['opened'])}"
+    yield f"problem {told['number']}: {told['code']}, {state}, met {told['attempts']} times"
+    yield f"  {told['message']}"
+    yield f"  where: {where}"
+    if told["tickets"]:
+        yield f"  tickets: {', '.join(told['tickets'])}"
+    if told["words"]:
+        yield f"  its words: {told['words']}"
+    for name, (before, after) in told["change"].items():
+        yield f"  would write: {name}: {shown(before)} -> {shown(after)}"
+    if told["value"] and not told["change"]:
+        yield f"  value: {told['value']}"
+    for one in told["tried"]:
+        until = f" to {_moment(one['last'])}" if one["times"] > 1 else ""
+        often = f" {one['times']} times" if one["times"] > 1 else ""
+        yield f"  tried: {_moment(one['first'])}{until}{often}: {one['kind']}: {one['answer']}"
+    if told["way_on"]:
+        yield f"  way on: {told['way_on']}"
+
+
+def _moment(at: Any) -> str:
+    return str(at.isoformat(sep=" ", timespec="seconds")).removesuffix("+00:00") + "Z"
+
+
+def _tickets(store: Store, row: ProblemRow) -> list[str]:
     """Name both tickets of a problem's pair."""
     if row.problem.pair is None:
         return []
@@ -130,23 +200,54 @@ def _tickets(store: Any, row: ProblemRow) -> list[str]:
 
 @app.command()
 def retry(
-    numbers: NumbersArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+    numbers: NumbersArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    link: LinkOption = "",
+    system: SystemOption = "",
+    code: CodeOption = "",
+    ticket: TicketOption = "",
+    older_than: OlderOption = "",
+    every: AllOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Try again what these problems block."""
-    _act("retry", numbers, config, as_json=as_json)
+    choice = Choice(link, system, code, ticket, older_than)
+    _act("retry", numbers or [], config, choice, every=every, yes=yes, as_json=as_json)
 
 
 @app.command()
 def dismiss(
-    numbers: NumbersArgument, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False
+    numbers: NumbersArgument = None,
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    link: LinkOption = "",
+    system: SystemOption = "",
+    code: CodeOption = "",
+    ticket: TicketOption = "",
+    older_than: OlderOption = "",
+    every: AllOption = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Close these problems for good; a parked pair is unpaired."""
-    _act("dismiss", numbers, config, as_json=as_json)
+    choice = Choice(link, system, code, ticket, older_than)
+    _act("dismiss", numbers or [], config, choice, every=every, yes=yes, as_json=as_json)
 
 
-def _act(command: str, numbers: list[int], config: Any, *, as_json: bool) -> None:
+def _act(
+    command: str, numbers: list[int], config: Any, choice: Choice, *, every: bool, yes: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     with edge.edge(as_json=as_json):
+        from sync_service.cli import choosing
         from sync_service.cli.asking import ask
-        from sync_service.cli.service import configured
+        from sync_service.cli.service import configured, stored
 
-        ask(configured(config, quiet=True), command, {"ids": numbers}, as_json=as_json)
+        read = configured(config, quiet=True)
+        with stored(read) as store:
+            rows = choosing.chosen(read, store, numbers, choice, every=every)
+        if every:
+            choosing.ask_first(command, rows, yes=yes, as_json=as_json)
+        ask(read, command, {"ids": [row.id for row in rows]}, as_json=as_json)

@@ -59,6 +59,7 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
         "later": state.backlog.later,
         "unsettled": state.open_notes,
         "problems": state.problems,
+        "codes": dict(state.codes),
         "conflicts": state.conflicts,
         "asked": state.asked,
         "sides": {
@@ -102,6 +103,9 @@ def _tell(told: dict[str, Any]) -> None:
         )
         if one["plan"]:
             edge.say(_plan(one["plan"]))
+        if one["codes"]:
+            kinds = ", ".join(f"{count} {code}" for code, count in sorted(one["codes"].items()))
+            edge.say(f"  problems: {kinds}")
         for system, side in one["sides"].items():
             when = side["read"].isoformat(timespec="seconds") if side["read"] else "never"
             more = "" if side["backfilled"] else ", backfill under way"

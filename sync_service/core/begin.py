@@ -20,6 +20,7 @@ from sync_service.core.pair import Event, Made, Pair, Problem, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Start, settle_create, suspect, ticket_intent
 from sync_service.core.values import Fields, Key, Side, Sides, Ticket, Value
+from sync_service.core.would import as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ def _ambiguous(pair: Pair, rules: Rules, found: LookUp, to: Side) -> Problem:
 
 
 def _unknown(pair: Pair, rules: Rules, to: Side) -> Problem:
+    noted = ticket_intent(pair)
     return Problem(
         Scope.PAIR,
         "unknown-create",
@@ -204,6 +206,7 @@ def _unknown(pair: Pair, rules: Rules, to: Side) -> Problem:
         system=rules.systems.of(to),
         link=rules.link,
         pair=pair.id,
+        value=as_text(noted.values) if noted else "",
     )
 
 

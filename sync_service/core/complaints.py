@@ -13,6 +13,7 @@ from sync_service.core.mapping import Line, Unmapped
 from sync_service.core.pair import Pair, Problem, Refusal, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.values import Side, Ticket
+from sync_service.core.would import as_text
 
 
 def stays_home(pair: Pair, reason: str) -> Problem:
@@ -73,7 +74,8 @@ def _mapped(pair: Pair, mark: Refusal, rules: Rules) -> Solved:
 
 def no_way(line: Line, goal: str, ticket: Ticket, to: Side, rules: Rules, pair: Pair) -> Problem:
     """Say that a status cannot be reached by legal steps (R22)."""
-    present = str(ticket.fields.get(rules.traits.of(to).status_field))
+    status = rules.traits.of(to).status_field
+    present = str(ticket.fields.get(status))
     reachable = ", ".join(ticket.workflow.get(present, ())) or "nothing"
     return Problem(
         Scope.ITEM,
@@ -85,7 +87,8 @@ def no_way(line: Line, goal: str, ticket: Ticket, to: Side, rules: Rules, pair: 
         link=rules.link,
         pair=pair.id,
         item=line.name,
-        value=goal,
+        value=as_text({status: goal}),
+        before=as_text({status: present}),
     )
 
 

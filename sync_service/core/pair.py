@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sync_service.core.attempts import Attempt
 from sync_service.core.values import Fields, Origin, Side, Sides, Value, Version
 
 _BLANK = Sides("", "")
@@ -164,6 +165,7 @@ class Work:
     """Look at this pair by this time: a name, never a payload. `seq` tells whether it was asked for again meanwhile.
 
     `rows` holds, per side, the version of the page row that asked, as the first read (R1).
+    `tried` are the failed attempts of this pass so far.
     """
 
     pair: int
@@ -172,6 +174,7 @@ class Work:
     attempts: int = 0
     reason: str = ""
     rows: Sides[Version | None] = _UNREAD
+    tried: tuple[Attempt, ...] = ()
 
 
 class Scope(StrEnum):
@@ -189,7 +192,9 @@ class Problem:
 
     `item` is a line, a comment's origin, "create", or for an unmapped value "line=value" with no
     pair (one problem for all its tickets, R10; `tickets` lists them). `words` are the vendor's own.
-    `value` is what was refused or would be written.
+    `value` is what was refused or would be written, as JSON by vendor field, and `before` what
+    stands there now. `kind` says how the attempt ended, where the code does not; `tried` are
+    failed attempts from before there was a problem.
     """
 
     scope: Scope
@@ -202,6 +207,9 @@ class Problem:
     value: str = ""
     words: str = ""
     tickets: tuple[str, ...] = ()
+    before: str = ""
+    kind: str = ""
+    tried: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from sync_service.core.values import (
     Ticket,
     Version,
 )
+from sync_service.core.would import as_text, both_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def refused(pair: Pair, action: Action, words: str, message: str, rules: Rules) 
     """Record that the vendor refused one item: it waits for a person or another value (R25)."""
     item, value = refusal_of(action)
     pair = unsent(refuse(pair, action.to, item, value), action)
-    shown_value = value if isinstance(action, Update | Create) else ""
+    before, would = both_texts(action)
     problem = Problem(
         Scope.ITEM if item != "create" else Scope.PAIR,
         "refused",
@@ -212,8 +213,9 @@ def refused(pair: Pair, action: Action, words: str, message: str, rules: Rules) 
         link=rules.link,
         pair=pair.id,
         item=item,
-        value=shown_value,
         words=words,
+        before=before,
+        value=would,
     )
     return Recorded(pair, (problem,), (Event("refused", {"to": action.to, "item": item}),))
 
@@ -230,7 +232,9 @@ def _silent(pair: Pair, one: Carry, to: Side, rules: Rules, shown: Ticket) -> Pr
         link=rules.link,
         pair=pair.id,
         item=one.line.name,
-        value=value_text(one.after.of(to)),
+        value=as_text(one.after.of(to)),
+        before=as_text(one.before.of(to)),
+        kind="silently refused",
     )
 
 

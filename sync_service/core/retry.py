@@ -17,6 +17,8 @@ class Kind(StrEnum):
     """The system is busy or away: nothing is wrong with the pair."""
     AWAY = "away"
     """A whole side cannot be read: one request a minute asks for it, whatever it missed."""
+    BUSY = "busy"
+    """The system answers, but will not take this pair's call now."""
     UNKNOWN = "unknown"
     """A write may have landed; the pair rests and is settled."""
     STALE = "stale"
@@ -40,6 +42,7 @@ class Park:
 _FIRST = {
     Kind.LATER: timedelta(seconds=5),
     Kind.AWAY: timedelta(seconds=5),
+    Kind.BUSY: timedelta(seconds=5),
     Kind.UNKNOWN: timedelta(seconds=1),
     Kind.STALE: timedelta(seconds=1),
     Kind.BUG: timedelta(seconds=30),
@@ -47,7 +50,7 @@ _FIRST = {
 _LONGEST = timedelta(minutes=15)
 _LONGEST_AWAY = timedelta(minutes=1)
 #: After this many attempts a person is asked; a system that is away is waited for without end.
-_ATTEMPTS = {Kind.STALE: 20, Kind.BUG: 5, Kind.UNKNOWN: 20}
+_ATTEMPTS = {Kind.BUSY: 10, Kind.STALE: 20, Kind.BUG: 5, Kind.UNKNOWN: 20}
 
 
 def decide(

@@ -15,13 +15,14 @@ import structlog
 from sync_service.core import record
 from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
 from sync_service.core.notes import unsent
-from sync_service.core.pair import Event, Problem, Scope
-from sync_service.core.retry import Kind, Park, decide
+from sync_service.core.pair import Event
+from sync_service.core.retry import Kind
 from sync_service.core.values import Fields, Side, Ticket
 from sync_service.engine import breaker
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.overwrite import look_back
+from sync_service.engine.putting_off import put_off
 from sync_service.errors import NeedsHuman, NotSent, Rejected, Stale, TryLater, UnknownOutcome
 
 log = structlog.get_logger(__name__)
@@ -50,10 +51,10 @@ async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
             break
         except (NotSent, TryLater) as error:
             job.pair = unsent(job.pair, action)
-            _put_off(link, job, Kind.LATER, error)
+            _put_off(link, job, action, Kind.BUSY, error)
             break
         except UnknownOutcome as error:
-            _put_off(link, job, Kind.UNKNOWN, error)
+            _put_off(link, job, action, Kind.UNKNOWN, error)
             break
         except NeedsHuman:
             job.pair = unsent(job.pair, action)
@@ -116,7 +117,7 @@ async def _comment(
             shown = await adapter.rewrite(ticket, comment_id, text, deadline)
     link.wrote("commented")
     job.landed += 1
-    breaker.spoke(link, job, action.to)
+    breaker.spoke(link, job, action)
     job.record(record.commented(job.pair, action, shown, link.rules))
 
 
@@ -138,6 +139,7 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
         job.pair = record.stepped(job.pair, action, name, ticket)
     written = await adapter.update(ticket, action.changes, deadline)
     link.wrote("updated")
+    breaker.rewrote(link, job, action)
     job.landed += 1
     shown = written.ticket
     job.conflicts += await look_back(link, job, action, read, shown)
@@ -184,28 +186,8 @@ def _block(link: LinkAtWork, job: Job, action: Action, error: Rejected) -> None:
     job.record(record.refused(job.pair, action, error.words, str(error), link.rules))
 
 
-def _put_off(link: LinkAtWork, job: Job, kind: Kind, error: Exception) -> None:
-    now = link.clock()
+def _put_off(link: LinkAtWork, job: Job, action: Action, kind: Kind, error: Exception) -> None:
     after = getattr(error, "after", None)
     wish = timedelta(seconds=after) if after else None
-    decision = decide(kind, job.work.attempts, now, link.jitter(), wish)
-    reason = f"{type(error).__name__}: {error}"
-    if isinstance(decision, Park):
-        job.problems.append(_gave_up(link, job, reason))
-        decision_due = now + timedelta(minutes=15)
-    else:
-        decision_due = decision.due
     job.events.append(Event("put off", {"kind": str(kind)}))
-    job.later(decision_due, reason)
-
-
-def _gave_up(link: LinkAtWork, job: Job, reason: str) -> Problem:
-    return Problem(
-        Scope.PAIR,
-        "many-attempts",
-        f"{link.name}: pair {job.key} did not settle after {job.work.attempts} attempts. It is"
-        " still tried, slowly. See `sync-service problems` for the last answer.",
-        link=link.name,
-        pair=job.key,
-        words=reason,
-    )
+    put_off(link, job, kind, f"{type(error).__name__}: {error}", action, wish)

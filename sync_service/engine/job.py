@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync_service.core.actions import Action, Plan
+from sync_service.core.attempts import Attempt, attempted
 from sync_service.core.pair import Conflict, Event, Pair, Problem, Solved, Work
 from sync_service.core.record import Recorded
 from sync_service.core.values import Side, Sides, Ticket
@@ -24,7 +25,7 @@ class Job:
     conflicts and problems for the log. `wrote` are sides written to since the reading.
     `withheld`: nothing of it may flow now, so nothing was judged either (R13).
     `doubts` are the fields that may have changed unseen, as the pass's first reading told (R16).
-    `over`: its end is in the store.
+    `over`: its end is in the store. `tried` are the failed attempts of this pass.
     """
 
     work: Work
@@ -48,6 +49,11 @@ class Job:
     complained: int = 0
     end: Done | Later | None = None
     over: bool = False
+    tried: tuple[Attempt, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Go on from the attempts that earlier turns of this work made."""
+        self.tried = self.work.tried
 
     @property
     def key(self) -> int:
@@ -78,10 +84,14 @@ class Job:
         """Nothing is left to do for this pair."""
         self.end = Done(self.work.seq)
 
-    def later(self, due: datetime, reason: str, *, failed: bool = True) -> None:
-        """Put the pair off."""
-        attempts = self.work.attempts + 1 if failed else self.work.attempts
-        self.end = Later(self.work.seq, due, attempts, reason)
+    def later(self, due: datetime, reason: str) -> None:
+        """Put the pair off, though nothing failed."""
+        self.end = Later(self.work.seq, due, self.work.attempts, reason, self.tried)
+
+    def failed(self, at: datetime, due: datetime, kind: str, answer: str) -> None:
+        """Put the pair off after an attempt that failed, and remember how."""
+        self.tried = attempted(self.tried, at, kind, answer)
+        self.end = Later(self.work.seq, due, self.work.attempts + 1, answer, self.tried)
 
     def save(self) -> Save:
         """Give what is to be stored now, and begin a new page for what follows."""

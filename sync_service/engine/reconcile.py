@@ -8,23 +8,22 @@ most a chunk of notes to settle, and a backfill pays for a commit once in many t
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import PurePath
 
 import structlog
 
 from sync_service.core import record, settle
 from sync_service.core.notes import note
 from sync_service.core.pair import Pair, Problem, Scope, Solved, Work
-from sync_service.core.retry import Kind, Later, decide
+from sync_service.core.retry import Kind
 from sync_service.core.values import Side
 from sync_service.engine.apply import apply
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.look import look, plan_all
+from sync_service.engine.putting_off import put_off, put_off_bug
 from sync_service.errors import Fenced, NeedsHuman, StoreAway, SyncServiceError, TryLater
 from sync_service.store.notes import Done, No
 
@@ -33,7 +32,6 @@ log = structlog.get_logger(__name__)
 #: Reading again and planning anew goes on so many times before the pair waits for its next turn.
 _ROUNDS = 12
 _TICK = timedelta(milliseconds=1)
-_SELDOM = timedelta(minutes=15)
 
 
 async def reconcile(link: LinkAtWork, claimed: Sequence[tuple[Pair, Work]]) -> None:
@@ -42,19 +40,98 @@ async def reconcile(link: LinkAtWork, claimed: Sequence[tuple[Pair, Work]]) -> N
     Raises what a whole side must stop for (`TryLater`, `NeedsHuman`); the claims are given back.
     """
     jobs = [Job(work, pair, pair) for pair, work in claimed]
+    await _save(link, _rest(link, jobs))
     try:
-        await _save(link, _rest(link, jobs))
-        while active := [job for job in jobs if job.end is None]:
-            await _round(link, active)
+        await _rounds(link, jobs)
     except (Fenced, StoreAway):
         raise
-    except (TryLater, NeedsHuman):
+    except NeedsHuman:
         await _give_back(link, jobs)
         raise
     except Exception as error:  # noqa: BLE001 - one pair must not stop a link (R25)
-        await _one_by_one(link, jobs, error)
+        jobs = await _isolate(link, jobs, error)
     link.tally.looked += len(jobs)
     _tell(link, jobs)
+
+
+async def _rounds(link: LinkAtWork, jobs: Sequence[Job]) -> None:
+    while active := [job for job in jobs if job.end is None]:
+        await _round(link, active)
+
+
+async def _isolate(link: LinkAtWork, jobs: Sequence[Job], error: Exception) -> list[Job]:
+    """Find the pairs that a chunk fails at, by halves: they are put off, the others go on (R25).
+
+    A system that fails for every half is away, and that is raised. Gives the jobs as they ended.
+    """
+    ended: list[Job] = []
+    search = _Search(link, ended, len(jobs).bit_length() + 1)
+    await search.split(jobs, error)
+    while search.waiting:
+        some = search.waiting.pop(0)
+        try:
+            await _rounds(link, some)
+        except (Fenced, StoreAway):
+            raise
+        except NeedsHuman:
+            await search.give_up(some)
+            raise
+        except Exception as again:  # noqa: BLE001 - as above
+            await search.split(some, again)
+        else:
+            search.passed = True
+            ended += some
+    return ended
+
+
+@dataclass(slots=True)
+class _Search:
+    """A search for the pairs that fail: `waiting` are halves to try, `passed` tells whether one went.
+
+    A system that fails `most` times, enough to come down to one pair, before one went is away.
+    """
+
+    link: LinkAtWork
+    ended: list[Job]
+    most: int
+    waiting: list[list[Job]] = field(default_factory=list)
+    failures: int = 0
+    passed: bool = False
+
+    async def split(self, jobs: Sequence[Job], error: Exception) -> None:
+        """Keep what is known, and halve the rest; a pair that fails alone is put off."""
+        await _save_known(self.link, jobs)
+        self.ended += [job for job in jobs if job.over]
+        left = [_anew(job) for job in jobs if not job.over]
+        away = isinstance(error, TryLater)
+        self.failures += away
+        if away and not self.passed and self.failures > self.most:
+            await self.give_up(left)
+            raise error
+        if len(left) == 1:
+            _put_off(self.link, left[0], error)
+            await _save(self.link, left)
+            self.ended += left
+            return
+        middle = (len(left) + 1) // 2
+        self.waiting[:0] = [half for half in (left[:middle], left[middle:]) if half]
+
+    async def give_up(self, jobs: Sequence[Job]) -> None:
+        """Give all claims back."""
+        await _give_back(self.link, [*jobs, *(job for some in self.waiting for job in some)])
+
+
+def _anew(job: Job) -> Job:
+    """Begin again from what the store holds."""
+    return Job(job.work, job.saved, job.saved)
+
+
+def _put_off(link: LinkAtWork, job: Job, error: Exception) -> None:
+    if isinstance(error, TryLater):
+        wish = timedelta(seconds=error.after) if error.after else None
+        put_off(link, job, Kind.BUSY, f"{type(error).__name__}: {error}", wish=wish)
+    else:
+        put_off_bug(link, job, error)
 
 
 def _tell(link: LinkAtWork, jobs: Sequence[Job]) -> None:
@@ -71,47 +148,13 @@ def _tell(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         )
 
 
-async def _one_by_one(link: LinkAtWork, jobs: Sequence[Job], error: Exception) -> None:
-    """Find the pair that nobody foresaw: it is put off, and the others go on (R25)."""
-    await _save_known(link, jobs)
-    left = [job for job in jobs if not job.over]
-    if len(left) > 1:
-        for job in left:
-            await reconcile(link, [(job.saved, job.work)])
-        return
-    for job in left:
-        _put_off_bug(link, job, error)
-    await _save(link, left)
-
-
-def _put_off_bug(link: LinkAtWork, job: Job, error: Exception) -> None:
-    """Say what failed and where, but not in what words: they may quote the ticket."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"
-    log.error("pair.failed", link=link.name, pair=job.key, what=what)
-    now = link.clock()
-    decision = decide(Kind.BUG, job.work.attempts, now, link.jitter())
-    due = decision.due if isinstance(decision, Later) else now + _SELDOM
-    job.problems.append(
-        Problem(
-            Scope.PAIR,
-            "bug",
-            f"{link.name}: pair {job.key} failed in a way that nobody foresaw ({what}). It is tried"
-            " again, ever more slowly. Please report it with that line of the log.",
-            link=link.name,
-            pair=job.key,
-        )
-    )
-    job.later(due, what)
-
-
 def _rest(link: LinkAtWork, jobs: Sequence[Job]) -> list[Job]:
     """Put off the pairs that nobody may read yet (R16, R17)."""
     resting = []
     for job in jobs:
         until = settle.rest_until(job.pair, link.start, link.rules.patience)
         if until is not None and until >= link.clock():
-            job.later(until + _TICK, "resting", failed=False)
+            job.later(until + _TICK, "resting")
             resting.append(job)
     return resting
 
@@ -169,7 +212,7 @@ async def _apply(link: LinkAtWork, jobs: Sequence[Job], deadline: datetime) -> N
     ends = await asyncio.gather(*(one(job) for job in jobs), return_exceptions=True)
     for job, end in zip(jobs, ends, strict=True):
         if isinstance(end, Exception) and not isinstance(end, SyncServiceError):
-            _put_off_bug(link, job, end)
+            put_off_bug(link, job, end)
     for end in ends:
         if isinstance(end, SyncServiceError) or not isinstance(end, Exception | None):
             raise end
@@ -184,9 +227,7 @@ def _finish(link: LinkAtWork, job: Job) -> None:
     if not job.again:
         _recorded(link, job)
     elif job.rounds >= _ROUNDS:
-        decision = decide(Kind.STALE, job.work.attempts, link.clock(), link.jitter())
-        due = decision.due if isinstance(decision, Later) else link.clock() + _SELDOM
-        job.later(due, "the ticket kept moving while we wrote")
+        put_off(link, job, Kind.STALE, "the ticket kept moving while we wrote")
 
 
 def _recorded(link: LinkAtWork, job: Job) -> None:
@@ -197,7 +238,7 @@ def _recorded(link: LinkAtWork, job: Job) -> None:
     """
     if job.pair.sent or job.pair.intents:
         rest = settle.rest_until(job.pair, link.start, link.rules.patience) or link.clock()
-        job.later(max(rest, link.clock()) + _TICK, "an open write must be settled", failed=False)
+        job.later(max(rest, link.clock()) + _TICK, "an open write must be settled")
         return
     if job.withheld and job.pair.whole and settle.suspect(job.pair, link.start):
         job.pair = record.unjudged(job.pair, job.saved)

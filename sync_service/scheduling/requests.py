@@ -24,13 +24,15 @@ from sync_service.errors import SyncServiceError
 from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of, owe
 from sync_service.scheduling.opening import Opened
-from sync_service.store.notes import ConflictRow, No, Save
+from sync_service.store.notes import ConflictRow, No, ProblemRow, Save
 
 log = structlog.get_logger(__name__)
 
 Args = Mapping[str, Any]
 #: How long a value that a person restores may still be sent.
 _CLAIM = timedelta(seconds=10)
+#: How many problems an answer names by number.
+_NAMED = 20
 
 _WHY = {
     No.TAKEN: "one of the two is in another pair of this link; `sync-service unpair` it first",
@@ -105,13 +107,22 @@ async def _forget(opened: Opened, args: Args) -> str:
 async def _retry(opened: Opened, args: Args) -> str:
     store = opened.service.store
     done = await opened.store.run(store.retry, _numbers(args))
-    return f"{len(done)} problems are tried again."
+    return _counted(done, "tried again", "No open problem is meant; nothing is tried again.")
 
 
 async def _dismiss(opened: Opened, args: Args) -> str:
     store = opened.service.store
     done = await opened.store.run(store.dismiss, _numbers(args))
-    return f"{len(done)} problems dismissed."
+    return _counted(done, "dismissed", "No open problem is meant; nothing is dismissed.")
+
+
+def _counted(done: Sequence[ProblemRow], what: str, nothing: str) -> str:
+    if not done:
+        return nothing
+    first = ", ".join(str(row.id) for row in done[:_NAMED])
+    more = f" and {len(done) - _NAMED} more" if len(done) > _NAMED else ""
+    words = "problem is" if len(done) == 1 else "problems are"
+    return f"{len(done)} {words} {what}: {first}{more}."
 
 
 def _numbers(args: Args) -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sync_service.core.attempts import Attempt
 from sync_service.core.pair import Intent, Making, Pair, Refusal, Row, Seen, Sent
 from sync_service.core.values import Fields, Origin, Side, Sides, Value, Version
 
@@ -66,6 +67,21 @@ def rows(text: str | None) -> Sides[Version | None]:
     """Read what `dump_rows` wrote."""
     both = load(text)
     return Sides(version(both[0]), version(both[1])) if both else Sides(None, None)
+
+
+def dump_attempts(attempts: Sequence[Attempt]) -> str | None:
+    """Write attempts, or None for none."""
+    return dump_or_none(
+        [[_utc(one.first), _utc(one.last), one.times, one.kind, one.answer] for one in attempts]
+    )
+
+
+def attempts(text: str | None) -> tuple[Attempt, ...]:
+    """Read what `dump_attempts` wrote."""
+    return tuple(
+        Attempt(_moment(first), _moment(last), times, kind, answer)
+        for first, last, times, kind, answer in load(text)
+    )
 
 
 def pair_columns(pair: Pair) -> Columns:

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from sync_service.core.attempts import Attempt
 from sync_service.core.judgement import Judgement
 from sync_service.core.pair import Conflict, Event, Made, Pair, Problem, Solved, State
 from sync_service.core.values import Side, Sides, Version
@@ -128,12 +129,16 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Put the work off until `due`, unless it was asked for again since `seq` was claimed."""
+    """Put the work off until `due`, unless it was asked for again since `seq` was claimed.
+
+    `tried` are all the failed attempts of this pass so far.
+    """
 
     seq: int
     due: datetime
     attempts: int
     reason: str
+    tried: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +169,11 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """A problem as it is kept; `closed` says how it ended (solved, retried, dismissed)."""
+    """A problem as it is kept; `closed` says how it ended (solved, retried, dismissed, unpaired).
+
+    `attempts` counts how often it was met, `tried` tells of these meetings and what was attempted
+    before, also before a person's retry.
+    """
 
     id: int
     problem: Problem
@@ -173,6 +182,7 @@ class ProblemRow:
     attempts: int
     closed_at: datetime | None = None
     closed: str = ""
+    tried: tuple[Attempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +238,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """One link in numbers. `open_notes` counts pairs with an open `sent` or intent (R28)."""
+    """One link in numbers. `open_notes` counts pairs with an open `sent` or intent (R28).
+
+    `codes` counts the open problems by kind.
+    """
 
     pairs: Mapping[State, int]
     half: int
@@ -240,3 +253,4 @@ class LinkStatus:
     backlog: Backlog
     feeds: Mapping[Side, Feed]
     state: LinkState
+    codes: Mapping[str, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
 
-from sync_service.store import lock, runs, schema
+from sync_service.store import lock, runs, schema, telling
 from sync_service.store.database import Database
 from sync_service.store.notes import Run
 
@@ -80,7 +80,11 @@ class Opened:
         self, change: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         with self._database.writing() as c:
-            return change(c, *args, **kwargs)
+            telling.forget(c)
+            result = change(c, *args, **kwargs)
+            told = telling.news(c)
+        telling.say(told)
+        return result
 
 
 def fenced(

@@ -6,14 +6,16 @@ from both tickets, so nothing stale is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 
+from sync_service.core.attempts import Attempt, attempted
 from sync_service.core.pair import Problem, Scope, Solved, State
-from sync_service.store import codec, unpairing, work
+from sync_service.store import codec, telling, unpairing, work
 from sync_service.store.database import chunked, upsert
 from sync_service.store.notes import ProblemRow
 from sync_service.store.tables import pair, problem, problem_ticket, seen
@@ -25,11 +27,36 @@ _SAME = [problem.c[name] == bindparam(f"_{name}") for name in _NAMES]
 _OPEN = problem.c.closed_at.is_(None)
 #: What parks a pair (R5); a pair may have other problems besides.
 _LOST = frozenset({"gone", "merged"})
+_RETRIED = "retried"
+_EVER = datetime.max.replace(tzinfo=UTC)
 _CLOSE = (
     update(problem)
     .where(*_SAME, _OPEN)
     .values(closed_at=bindparam("_at", type_=problem.c.closed_at.type), closed="solved")
+    .returning(problem.c.id)
 )
+_BEFORE_RETRY = (
+    select(problem.c.tried)
+    .where(*_SAME, problem.c.closed == _RETRIED)
+    .order_by(problem.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which problems are meant: empty names and None mean any; closed ones only if asked.
+
+    `ticket` is an id: its pairs' problems, and those that list it. `before`: opened before then.
+    """
+
+    system: str = ""
+    link: str = ""
+    pair: int | None = None
+    code: str = ""
+    ticket: str = ""
+    before: datetime | None = None
+    closed: bool = False
 
 
 def note(c: Connection, entries: Sequence[Entry], at: datetime) -> None:
@@ -39,7 +66,7 @@ def note(c: Connection, entries: Sequence[Entry], at: datetime) -> None:
         if isinstance(entry, Solved) and entry.tickets:
             _close_for(c, entry, names, at)
         elif isinstance(entry, Solved):
-            c.execute(_CLOSE, {**names, "_at": at})
+            _close(c, entry, names, at)
         else:
             _open(c, entry, names, at)
 
@@ -50,7 +77,7 @@ def listed(c: Connection, where: Sequence[ColumnElement[bool]]) -> list[ProblemR
     tickets: dict[int, list[str]] = {}
     for some in chunked([row.id for row in rows]):
         for number, ticket in c.execute(
-            select(problem_ticket)
+            select(problem_ticket.c.problem_id, problem_ticket.c.ticket_id)
             .where(problem_ticket.c.problem_id.in_(some))
             .order_by(problem_ticket.c.problem_id, problem_ticket.c.ticket_id)
         ):
@@ -58,15 +85,18 @@ def listed(c: Connection, where: Sequence[ColumnElement[bool]]) -> list[ProblemR
     return [_row(row, tuple(tickets.get(row.id, ()))) for row in rows]
 
 
-def select_where(
-    system: str = "", link: str = "", pair_id: int | None = None, *, closed: bool = False
-) -> list[ColumnElement[bool]]:
-    """Say which problems are meant; empty names mean any, closed ones are left out unless asked."""
+def select_where(which: Which) -> list[ColumnElement[bool]]:
+    """Turn the choice into conditions."""
+    here = select(seen.c.pair_id).where(seen.c.ticket_id == which.ticket)
+    listing = select(problem_ticket.c.problem_id).where(problem_ticket.c.ticket_id == which.ticket)
     narrow = [
-        (_OPEN, not closed),
-        (problem.c.system == system, bool(system)),
-        (problem.c.link == link, bool(link)),
-        (problem.c.pair_id == pair_id, pair_id is not None),
+        (_OPEN, not which.closed),
+        (problem.c.system == which.system, bool(which.system)),
+        (problem.c.link == which.link, bool(which.link)),
+        (problem.c.pair_id == which.pair, which.pair is not None),
+        (problem.c.code == which.code, bool(which.code)),
+        (or_(problem.c.pair_id.in_(here), problem.c.id.in_(listing)), bool(which.ticket)),
+        (problem.c.opened_at < (which.before or _EVER), which.before is not None),
     ]
     return [condition for condition, asked in narrow if asked]
 
@@ -84,7 +114,7 @@ def retry(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
         for number in pairs:
             _unblock(c, number, row.problem)
         work.enqueue_ids(c, pairs, at, "a person asked to try again")
-    _end(c, chosen, at, "retried")
+    _end(c, chosen, at, _RETRIED)
     return chosen
 
 
@@ -125,22 +155,51 @@ def _names(entry: Entry) -> dict[str, Any]:
 
 
 def _open(c: Connection, entry: Problem, names: dict[str, Any], at: datetime) -> None:
-    told = {
-        "message": entry.message,
-        "value": entry.value,
-        "words": entry.words,
-        "last_at": at,
-    }
-    number = c.execute(select(problem.c.id).where(*_SAME, _OPEN), names).scalar()
-    if number is None:
-        values = {**_names(entry), **told, "attempts": 1, "opened_at": at, "closed": ""}
+    told = {"message": entry.message, "value": entry.value, "words": entry.words,
+            "before": entry.before, "last_at": at}  # fmt: skip
+    there = c.execute(select(problem.c.id, problem.c.tried).where(*_SAME, _OPEN), names).first()
+    if there is None:
+        tried = codec.attempts(c.execute(_BEFORE_RETRY, names).scalar()) + entry.tried
+        values = {**_names(entry), **told, "attempts": 1, "opened_at": at, "closed": "",
+                  "tried": _add(tried, entry, at)}  # fmt: skip
         number = c.execute(insert(problem).values(values).returning(problem.c.id)).scalar_one()
+        telling.tell(c, "problem.opened", number=number, **_facts(entry))
     else:
+        number, tried = there.id, codec.attempts(there.tried)
         again = update(problem).where(problem.c.id == number)
+        told["tried"] = _add(tried, entry, at)
         c.execute(again.values(**told, attempts=problem.c.attempts + 1))
-    if entry.tickets:
-        listing = upsert(c, problem_ticket).on_conflict_do_nothing()
-        c.execute(listing, [{"problem_id": number, "ticket_id": one} for one in entry.tickets])
+    _list(c, number, entry.tickets, at)
+
+
+def _add(tried: tuple[Attempt, ...], entry: Problem, at: datetime) -> str | None:
+    answer = entry.words or entry.message
+    return codec.dump_attempts(attempted(tried, at, entry.kind or entry.code, answer))
+
+
+def _list(c: Connection, number: int, tickets: Sequence[str], at: datetime) -> None:
+    """List tickets under a problem, and when each was found to have it."""
+    if tickets:
+        new = upsert(c, problem_ticket)
+        listing = new.on_conflict_do_update(
+            index_elements=["problem_id", "ticket_id"], set_={"at": new.excluded.at}
+        )
+        c.execute(listing, [{"problem_id": number, "ticket_id": t, "at": at} for t in tickets])
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    """Give what a log line may say of a problem: no item, since that can hold a value."""
+    return {
+        "code": entry.code,
+        "scope": entry.scope.value,
+        "link": entry.link,
+        "system": entry.system,
+        "pair": entry.pair,
+    }
+
+
+def _tell_end(c: Connection, number: int, entry: Entry, how: str) -> None:
+    telling.tell(c, "problem.closed", number=number, how=how, **_facts(entry))
 
 
 def _close_for(c: Connection, entry: Solved, names: dict[str, Any], at: datetime) -> None:
@@ -151,17 +210,25 @@ def _close_for(c: Connection, entry: Solved, names: dict[str, Any], at: datetime
     listing = problem_ticket.c.problem_id == number
     c.execute(delete(problem_ticket).where(listing, problem_ticket.c.ticket_id.in_(entry.tickets)))
     if c.execute(select(problem_ticket.c.ticket_id).where(listing).limit(1)).first() is None:
-        c.execute(_CLOSE, {**names, "_at": at})
+        _close(c, entry, names, at)
+
+
+def _close(c: Connection, entry: Solved, names: dict[str, Any], at: datetime) -> None:
+    ended = c.scalars(_CLOSE, {**names, "_at": at}).all()
+    for number in ended:
+        _tell_end(c, number, entry, "solved")
 
 
 def _open_of(c: Connection, ids: Sequence[int]) -> list[ProblemRow]:
     return [row for some in chunked(ids) for row in listed(c, [problem.c.id.in_(some), _OPEN])]
 
 
-def _end(c: Connection, rows: Iterable[ProblemRow], at: datetime, how: str) -> None:
+def _end(c: Connection, rows: Sequence[ProblemRow], at: datetime, how: str) -> None:
     for some in chunked([row.id for row in rows]):
         ended = update(problem).where(problem.c.id.in_(some), _OPEN)
         c.execute(ended.values(closed_at=at, closed=how))
+    for row in rows:
+        _tell_end(c, row.id, row.problem, how)
 
 
 def _pairs_of(c: Connection, entry: Problem) -> list[int]:
@@ -193,8 +260,9 @@ def _row(row: Any, tickets: tuple[str, ...]) -> ProblemRow:
     told = Problem(
         scope=Scope(row.scope), code=row.code, message=row.message, system=row.system,
         link=row.link, pair=row.pair_id or None, item=row.item, value=row.value,
-        words=row.words, tickets=tickets,
+        words=row.words, tickets=tickets, before=row.before,
     )  # fmt: skip
     return ProblemRow(
-        row.id, told, row.opened_at, row.last_at, row.attempts, row.closed_at, row.closed
-    )
+        row.id, told, row.opened_at, row.last_at, row.attempts, row.closed_at, row.closed,
+        codec.attempts(row.tried),
+    )  # fmt: skip

@@ -14,17 +14,19 @@ from sync_service.store.tables import conflict, pair, problem, seen
 
 def of_link(c: Connection, link: str, now: datetime) -> LinkStatus:
     """Count what there is of a link."""
+    codes = _by_code(c, link)
     open_conflict = (conflict.c.link == link, conflict.c.closed_at.is_(None))
     return LinkStatus(
         pairs=_by_state(c, link),
         half=_count(c, seen.c.link == link, seen.c.ticket_id.is_(None)),
         open_notes=open_notes(c, link),
-        problems=_count(c, problem.c.link == link, problem.c.closed_at.is_(None)),
+        problems=sum(codes.values()),
         conflicts=_count(c, *open_conflict),
         asked=_count(c, *open_conflict, conflict.c.winner.is_(None)),
         backlog=work.backlog(c, link, now),
         feeds=feeds.of_link(c, link),
         state=feeds.state(c, link),
+        codes=codes,
     )
 
 
@@ -38,6 +40,13 @@ def open_notes(c: Connection, link: str) -> int:
     return c.execute(
         select(func.count()).select_from(noted[0].union(noted[1]).subquery())
     ).scalar_one()
+
+
+def _by_code(c: Connection, link: str) -> dict[str, int]:
+    """Count a link's open problems by kind."""
+    here = (problem.c.link == link, problem.c.closed_at.is_(None))
+    counts = select(problem.c.code, func.count()).where(*here).group_by(problem.c.code)
+    return dict(c.execute(counts).all())
 
 
 def _by_state(c: Connection, link: str) -> dict[State, int]:

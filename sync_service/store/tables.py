@@ -7,8 +7,6 @@ our own JSON in TEXT, not a JSON type, so that both databases keep every charact
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,45 +14,23 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
     Text,
     UniqueConstraint,
     false,
-    text,
 )
 
 from sync_service.store.columns import Moment, Words
+from sync_service.store.parts import Id, metadata, only, pair_id
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-#: SQLite gives ids only to a column typed exactly INTEGER. With `sqlite_autoincrement` it never
-#: gives one again: history and problems go on naming pairs that are gone.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _pair_id() -> Column[int]:
-    return Column("pair_id", _Id, ForeignKey("pair.id", ondelete="CASCADE"), nullable=False)
-
-
-def _only(where: str) -> dict[str, Any]:
-    """Make a partial index, on either database."""
-    return {"sqlite_where": text(where), "postgresql_where": text(where)}
-
+__all__ = ["metadata"]
 
 run = Table(
     "run",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("started_at", Moment, nullable=False),
     Column("holder", Text, nullable=False),
     sqlite_autoincrement=True,
@@ -88,14 +64,14 @@ feed = Table(
 )
 
 ticket_group = Table(
-    "ticket_group", metadata, Column("id", _Id, primary_key=True), sqlite_autoincrement=True
+    "ticket_group", metadata, Column("id", Id, primary_key=True), sqlite_autoincrement=True
 )
 
 #: A ticket of a group; without an id it is the place kept for one that is being made (R14).
 member = Table(
     "member",
     metadata,
-    Column("group_id", _Id, ForeignKey("ticket_group.id", ondelete="CASCADE"), nullable=False),
+    Column("group_id", Id, ForeignKey("ticket_group.id", ondelete="CASCADE"), nullable=False),
     Column("system", String, nullable=False),
     Column("ticket_id", String),
     PrimaryKeyConstraint("group_id", "system"),
@@ -105,22 +81,22 @@ member = Table(
 pair = Table(
     "pair",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("link", String, nullable=False),
-    Column("group_id", _Id, ForeignKey("ticket_group.id"), nullable=False, index=True),
+    Column("group_id", Id, ForeignKey("ticket_group.id"), nullable=False, index=True),
     Column("made", String, nullable=False),
     Column("state", String, nullable=False),
     Column("born_at", Moment),
     Column("adopted_at", Moment),
     Column("recorded_at", Moment),
-    Column("run", _Id, nullable=False),
+    Column("run", Id, nullable=False),
     Column("sent", Text),
     Column("intents", Text),
     Column("contested", Text),
     Column("refusals", Text),
     Index("ix_pair_link_state", "link", "state", "id"),
-    Index("ix_pair_sent", "link", **_only("sent IS NOT NULL")),
-    Index("ix_pair_intents", "link", **_only("intents IS NOT NULL")),
+    Index("ix_pair_sent", "link", **only("sent IS NOT NULL")),
+    Index("ix_pair_intents", "link", **only("intents IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -129,7 +105,7 @@ pair = Table(
 seen = Table(
     "seen",
     metadata,
-    _pair_id(),
+    pair_id(),
     Column("side", String, nullable=False),
     Column("link", String, nullable=False),
     Column("system", String, nullable=False),
@@ -141,13 +117,13 @@ seen = Table(
     Column("fields", Text),
     PrimaryKeyConstraint("pair_id", "side"),
     UniqueConstraint("ticket_id", "link", "side"),
-    Index("ix_seen_half", "link", "side", **_only("ticket_id IS NULL")),
+    Index("ix_seen_half", "link", "side", **only("ticket_id IS NULL")),
 )
 
 comment = Table(
     "comment",
     metadata,
-    _pair_id(),
+    pair_id(),
     Column("pos", Integer, nullable=False),
     Column("origin_system", String, nullable=False),
     Column("origin_ticket", String, nullable=False),
@@ -170,7 +146,7 @@ work = Table(
     metadata,
     Column(
         "pair_id",
-        _Id,
+        Id,
         ForeignKey("pair.id", ondelete="CASCADE"),
         primary_key=True,
         autoincrement=False,
@@ -181,7 +157,8 @@ work = Table(
     Column("attempts", Integer, nullable=False),
     Column("reason", Words, nullable=False),
     Column("rows", Text),
-    Column("claimed", _Id),
+    Column("claimed", Id),
+    Column("tried", Text),
     Index("ix_work_link_due", "link", "due", "pair_id"),
 )
 
@@ -189,12 +166,12 @@ work = Table(
 problem = Table(
     "problem",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("scope", String, nullable=False),
     Column("code", String, nullable=False),
     Column("system", String, nullable=False),
     Column("link", String, nullable=False),
-    Column("pair_id", _Id, nullable=False),
+    Column("pair_id", Id, nullable=False),
     Column("item", Words, nullable=False),
     Column("message", Words, nullable=False),
     Column("value", Words, nullable=False),
@@ -204,6 +181,9 @@ problem = Table(
     Column("last_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed", String, nullable=False),
+    Column("before", Words, nullable=False, server_default=""),
+    Column("tried", Text),
+    Index("ix_problem_retried", "pair_id", "item", "code", **only("closed = 'retried'")),
     Index(
         "ix_problem_open",
         "pair_id",
@@ -213,24 +193,26 @@ problem = Table(
         "link",
         "system",
         unique=True,
-        **_only("closed_at IS NULL"),
+        **only("closed_at IS NULL"),
     ),
     sqlite_autoincrement=True,
 )
 
+#: `at` is when the ticket was last found to have the problem.
 problem_ticket = Table(
     "problem_ticket",
     metadata,
-    Column("problem_id", _Id, ForeignKey("problem.id", ondelete="CASCADE"), nullable=False),
+    Column("problem_id", Id, ForeignKey("problem.id", ondelete="CASCADE"), nullable=False),
     Column("ticket_id", String, nullable=False),
+    Column("at", Moment),
     PrimaryKeyConstraint("problem_id", "ticket_id"),
 )
 
 conflict = Table(
     "conflict",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("pair_id", _Id, nullable=False),
+    Column("id", Id, primary_key=True),
+    Column("pair_id", Id, nullable=False),
     Column("link", String, nullable=False),
     Column("line", Text, nullable=False),
     Column("left", Text, nullable=False),
@@ -240,7 +222,7 @@ conflict = Table(
     Column("at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed", String, nullable=False),
-    Index("ix_conflict_open", "pair_id", "line", **_only("closed_at IS NULL")),
+    Index("ix_conflict_open", "pair_id", "line", **only("closed_at IS NULL")),
     sqlite_autoincrement=True,
 )
 
@@ -260,27 +242,44 @@ tombstone = Table(
 history = Table(
     "history",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("link", String, nullable=False),
-    Column("pair_id", _Id, index=True),
+    Column("pair_id", Id, index=True),
     Column("ticket_id", String),
     Column("what", String, nullable=False),
     Column("facts", Text),
-    Index("ix_history_ticket_id", "ticket_id", **_only("ticket_id IS NOT NULL")),
+    Column("run", Id),
+    Index("ix_history_ticket_id", "ticket_id", **only("ticket_id IS NOT NULL")),
     sqlite_autoincrement=True,
 )
 
 request = Table(
     "request",
     metadata,
-    Column("id", _Id, primary_key=True),
+    Column("id", Id, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("command", String, nullable=False),
     Column("args", Text, nullable=False),
-    Column("taken", _Id),
+    Column("taken", Id),
     Column("answered_at", Moment),
     Column("answer", Text),
-    Index("ix_request_open", "id", **_only("answered_at IS NULL")),
+    Index("ix_request_open", "id", **only("answered_at IS NULL")),
     sqlite_autoincrement=True,
+)
+
+#: A link's walk over all its pairs: where it is, what this round found, and how the last one ended.
+#: `asked_at`: a person asks for a round. `believed_at`: a person says that missing tickets are gone.
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("link", String, primary_key=True),
+    Column("place", Id, nullable=False),
+    Column("began_at", Moment),
+    Column("asked_at", Moment),
+    Column("repair", Boolean, nullable=False),
+    Column("tally", Text),
+    Column("ended_at", Moment),
+    Column("last", Text),
+    Column("believed_at", Moment),
 )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, upd
 
 from sync_service.core.pair import Event, Pair
 from sync_service.core.values import Side, Sides
-from sync_service.store import groups, history, pairs
+from sync_service.store import groups, history, pairs, telling
 from sync_service.store.database import chunked, upsert
 from sync_service.store.notes import HistoryRow
 from sync_service.store.tables import conflict, pair, problem, problem_ticket, tombstone
@@ -32,9 +32,7 @@ def unpair(c: Connection, number: int, at: datetime, *, forget: bool) -> Pair | 
     group = c.execute(select(pair.c.group_id).where(pair.c.id == number)).scalar_one()
     c.execute(delete(pair).where(pair.c.id == number))
     groups.split(c, group)
-    for table in (problem, conflict):
-        still_open = (table.c.pair_id == number, table.c.closed_at.is_(None))
-        c.execute(update(table).where(*still_open).values(closed_at=at, closed="unpaired"))
+    _close_reports(c, number, at)
     _leave_lists(c, ended, at)
     _bury(c, ended.link, ended.ids, at, lifted=forget)
     _tell(c, ended, at)
@@ -50,8 +48,26 @@ def _leave_lists(c: Connection, ended: Pair, at: datetime) -> None:
     numbers = list(c.scalars(listing.where(*still_open, problem.c.pair_id == 0, mine)))
     c.execute(delete(problem_ticket).where(problem_ticket.c.problem_id.in_(numbers), mine))
     left = select(problem_ticket.c.problem_id).where(problem_ticket.c.problem_id.in_(numbers))
-    over = set(numbers) - set(c.scalars(left))
-    c.execute(update(problem).where(problem.c.id.in_(over)).values(closed_at=at, closed="unpaired"))
+    _close_problems(c, problem.c.id.in_(set(numbers) - set(c.scalars(left))), at)
+
+
+def _close_reports(c: Connection, number: int, at: datetime) -> None:
+    """End what was told of the pair: its problems and conflicts."""
+    these = (conflict.c.pair_id == number, conflict.c.closed_at.is_(None))
+    c.execute(update(conflict).where(*these).values(closed_at=at, closed="unpaired"))
+    _close_problems(c, problem.c.pair_id == number, at)
+
+
+def _close_problems(c: Connection, which: ColumnElement[bool], at: datetime) -> None:
+    names = (problem.c.id, problem.c.code, problem.c.scope, problem.c.link, problem.c.system,
+             problem.c.pair_id)  # fmt: skip
+    ended = update(problem).where(which, problem.c.closed_at.is_(None))
+    ended = ended.values(closed_at=at, closed="unpaired")
+    for row in c.execute(ended.returning(*names)).all():
+        telling.tell(
+            c, "problem.closed", number=row.id, how="unpaired", code=row.code, scope=row.scope,
+            link=row.link, system=row.system, pair=row.pair_id or None,
+        )  # fmt: skip
 
 
 def clear(c: Connection, link: str, ids: Sides[str | None]) -> int:

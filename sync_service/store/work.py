@@ -103,10 +103,11 @@ def finish(c: Connection, ends: Mapping[int, Done | Later]) -> None:
     """Clear or put off claimed work; what was asked for meanwhile stays due and unclaimed."""
     done = [{"p": number, "s": end.seq} for number, end in ends.items() if isinstance(end, Done)]
     later = [
-        {"p": number, "s": end.seq, "at": end.due, "n": end.attempts, "why": end.reason}
+        {"p": number, "s": end.seq, "at": end.due, "n": end.attempts, "why": end.reason,
+         "t": codec.dump_attempts(end.tried)}
         for number, end in ends.items()
         if isinstance(end, Later)
-    ]
+    ]  # fmt: skip
     if done:
         c.execute(_CLEAR, done)
         c.execute(_UNCLAIM, [{"p": one["p"]} for one in done])
@@ -134,6 +135,7 @@ _PUT_OFF = (
         claimed=None,
         attempts=bindparam("n"),
         reason=bindparam("why"),
+        tried=bindparam("t", type_=work.c.tried.type),
         due=case((work.c.seq == bindparam("s"), bindparam("at", type_=work.c.due.type)),
                  else_=work.c.due),
     )
@@ -177,4 +179,7 @@ def _older(waiting: Sides[Version | None], asked: Sides[Version | None]) -> Side
 
 
 def _work(row: Any) -> Work:
-    return Work(row.pair_id, row.seq, row.due, row.attempts, row.reason, codec.rows(row.rows))
+    return Work(
+        row.pair_id, row.seq, row.due, row.attempts, row.reason, codec.rows(row.rows),
+        codec.attempts(row.tried),
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -9,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from sync_service.core.values import Side
+from sync_service.core.ways import label
 from sync_service.engine.link import Tally
 from sync_service.scheduling.opening import Opened
 from sync_service.store import LinkStatus
@@ -36,6 +38,7 @@ class _Numbers(Collector):
     def collect(self) -> Iterator[Metric]:
         """Give one family a number."""
         yield self._per_link("problems", "Open problems.", lambda one: one.problems)
+        yield self._by_code()
         yield self._per_link("conflicts", "Open conflicts.", lambda one: one.conflicts)
         yield self._per_link("unsettled", "Pairs with an open note.", lambda one: one.open_notes)
         yield self._pairs()
@@ -47,6 +50,18 @@ class _Numbers(Collector):
         family = GaugeMetricFamily(f"sync_{name}", what, labels=["link"])
         for link, status in self._statuses.items():
             family.add_metric([link], count(status))
+        return family
+
+    def _by_code(self) -> Metric:
+        """Codes are a closed list, so the labels are bounded."""
+        what = "Open problems by kind; kinds without one are left out."
+        family = GaugeMetricFamily("sync_problems_by_code", what, labels=["link", "code"])
+        for link, status in self._statuses.items():
+            counts: Counter[str] = Counter()
+            for code, count in status.codes.items():
+                counts[label(code)] += count
+            for code, count in sorted(counts.items()):
+                family.add_metric([link, code], count)
         return family
 
     def _pairs(self) -> Metric:

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import structlog
 
+from sync_service.core.attempts import attempted
 from sync_service.core.pair import (
     Conflict,
     Pair,
@@ -15,7 +17,7 @@ from sync_service.core.pair import (
     State,
 )
 from sync_service.core.values import Side, Sides
-from sync_service.store import Done, Feed, LinkState, No, Run, Save, Store
+from sync_service.store import Done, Feed, Later, LinkState, No, Run, Save, Store
 from tests.integration.store.world import LINK, NOW, claim_all, start
 
 UNMAPPED = Problem(
@@ -257,3 +259,70 @@ def test_accept_believes_what_comes_after_the_present_watermark(
     feed = store.feed(LINK, Side.LEFT)
     assert feed is not None
     assert feed.believed == (watermark or "")
+
+
+def test_a_problem_met_again_keeps_the_history_of_its_attempts(store: Store, run: Run):
+    """Equal answers are one entry with a count; what was tried before there was a problem too (R25)."""
+    earlier = attempted((), NOW, "busy", "503")
+    problem = replace(UNMAPPED, words="no such choice", kind="refused", tried=earlier)
+    store.note_problems(run, [problem, problem, replace(problem, words="other", before="b")])
+
+    (row,) = store.problems()
+
+    assert [("busy", 1), ("refused", 2), ("refused", 1)] == [(t.kind, t.times) for t in row.tried]
+    assert ["503", "no such choice", "other"] == [t.answer for t in row.tried]
+    assert row.problem.before == "b"
+
+
+def test_a_problem_that_comes_back_after_a_retry_has_its_earlier_attempts(store: Store, run: Run):
+    """A dismissed or solved one does not: that was another story (R25)."""
+    problem = replace(UNMAPPED, words="no")
+    for end in (store.retry, store.dismiss):
+        store.note_problems(run, [problem])
+        (row,) = store.problems()
+        end([row.id])
+    store.note_problems(run, [replace(problem, item="another")])
+
+    after_retry, other = store.problems(closed=True)[1:]
+
+    assert [2] == [t.times for t in after_retry.tried]
+    assert [1] == [t.times for t in other.tried]
+
+
+def test_put_off_work_keeps_its_attempts(store: Store, run: Run):
+    """Until the pass ends, over restarts (R25)."""
+    start(store, run, "a")
+    ((pair, work),) = claim_all(store, run)
+    tried = attempted((), NOW, "busy", "503")
+    store.save(run, [Save(pair, pair, work=Later(work.seq, NOW, 1, "busy", tried))])
+
+    ((_, again),) = claim_all(store, store.begin_run(NOW, "next"))
+
+    assert (tried, 1) == (again.tried, again.attempts)
+
+
+def test_problems_are_chosen_by_ticket_code_and_age(store: Store, run: Run):
+    """A ticket's problems are those of its pairs, and those that list it."""
+    pair = _pair(store, run)
+    mine = Problem(Scope.ITEM, "refused", "m", link=LINK, pair=pair.id, item="Status")
+    other = Problem(Scope.LINK, "changed", "m", link=LINK)
+    store.note_problems(run, [UNMAPPED, mine, other])
+
+    assert ["value.unmapped", "refused"] == [p.problem.code for p in store.problems(ticket="a")]
+    assert ["changed"] == [p.problem.code for p in store.problems(code="changed")]
+    assert [] == store.problems(before=store.problems()[0].opened_at)
+    assert 3 == len(store.problems(before=NOW + timedelta(days=9999)))
+
+
+def test_what_opens_and_closes_is_logged_once_and_only_after_the_commit(store: Store, run: Run):
+    """A transaction that fails says nothing (R25)."""
+    with structlog.testing.capture_logs() as lines:
+        store.note_problems(run, [UNMAPPED, UNMAPPED])
+        with pytest.raises(AttributeError):
+            store.note_problems(run, [replace(UNMAPPED, item="x"), None])  # type: ignore[list-item]
+        store.retry([store.problems()[0].id])
+        store.retry([1])
+
+    assert ["problem.opened", "problem.closed"] == [line["event"] for line in lines]
+    assert "retried" == lines[1]["how"]
+    assert "Odd" not in str(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -209,7 +210,7 @@ def test_a_copied_comment_is_known_on_both_sides(
 
 @pytest.mark.parametrize("kind", [AddReply, Rewrite])
 def test_a_refused_comment_blocks_only_itself(kind: type) -> None:
-    """R25: by the digest of its words, so that another wording is tried."""
+    """R25: by the digest of its words, so that another wording is tried; the problem shows it."""
     text = Reply(PublicWords("Ada\n\nhi"), html=False, origin=ORIGIN)
     source = said("c1")
     assert isinstance(source, PublicComment)
@@ -224,7 +225,8 @@ def test_a_refused_comment_blocks_only_itself(kind: type) -> None:
     assert [str(ORIGIN)] == [one.item for one in recorded.pair.refusals]
     (problem,) = recorded.problems
     assert isinstance(problem, Problem)
-    assert ("too rude", "") == (problem.words, problem.value)
+    assert "too rude" == problem.words
+    assert ["Ada\n\nhi"] == list(json.loads(problem.value).values())
 
 
 OLD, ROW, READ = Version(later(1)), Version(later(2)), Version(later(3))

@@ -1,0 +1,61 @@
+"""What a person can do about each kind of problem: the closed list of codes, with the way on.
+
+A message says what happened; the way on is the same for all problems of a code. Codes are labels
+of metrics too, so there are no others than these (a test looks for one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sync_service.core.pair import Problem
+
+_RETRY = "`sync-service problems retry {number}`"
+
+#: By code; `{number}`, `{system}`, `{link}` and `{item}` are the problem's own.
+WAYS: Mapping[str, str] = {
+    "ambiguous-key": "Empty the key field of the clones, then " + _RETRY + ".",
+    "breaker": "Find the rule or robot that answers our writes in {system}, then " + _RETRY + ".",
+    "bug": "It is tried again by itself, ever more slowly; " + _RETRY + " tries at once. Report it"
+    " with the line `pair.failed` of the log.",
+    "cannot-hide": "Remove that copy in {system} by hand; the problem then closes by itself.",
+    "changed": "Look at `sync-service plan --link {link}`, then run `sync-service accept {link}`.",
+    "cloned-key": "Empty the key field of the clone in {system}; its next change may then start a"
+    " pair. If it should stay alone, `sync-service problems dismiss {number}`.",
+    "gone": "Bring the ticket back and " + _RETRY + ", or end the pair with `sync-service problems"
+    " dismiss {number}`. Its partner stays as it is either way.",
+    "many-attempts": "It is still tried, every quarter of an hour. See what {system} answers above;"
+    " " + _RETRY + " tries at once.",
+    "many-matches": "Join the right two with `sync-service pair TICKET TICKET --link {link}`.",
+    "merged": "End the pair with `sync-service problems dismiss {number}`; `sync-service pair` joins"
+    " the surviving ticket with another.",
+    "no-path": "Map the value to a status that can be reached, or move the ticket in {system} by"
+    " hand; then " + _RETRY + ".",
+    "not-adopted": "`sync-service unpair` the wrong one, then `sync-service pair` these two.",
+    "on-create": "Give that line of `on_create: {system}:` an `else:`, or fill the field in the"
+    " source ticket; then " + _RETRY + ".",
+    "refused": "Correct the cause in {system}, then " + _RETRY + ". A new value in the source ticket"
+    " is sent by itself; `sync-service problems dismiss {number}` leaves this one unsent for good.",
+    "stopped": "Do what the message says; it is asked again by itself and closes when {system}"
+    " answers.",
+    "taken": "`sync-service unpair` the wrong one, then " + _RETRY + ".",
+    "unbelievable": "Look at {system}. If what it shows is true, `sync-service accept {link}`.",
+    "unknown-create": "Look for the key in {system}; join what you find with `sync-service pair`,"
+    " or " + _RETRY + ".",
+    "unmapped": "Add a row for the value to that line of the mapping; the next look takes it, and "
+    + _RETRY + " looks at all its tickets at once.",
+    "withheld": "Nothing, if it should stay home; it goes on by itself when the flag or selection"
+    " changes.",
+}  # fmt: skip
+
+
+def way_on(problem: Problem, number: int) -> str:
+    """Say what a person can do, with the command to type."""
+    words = WAYS.get(problem.code, "Correct the cause, then " + _RETRY + ".")
+    system = problem.system or "the system"
+    return words.format(number=number, system=system, link=problem.link, item=problem.item)
+
+
+def label(code: str) -> str:
+    """Give the code as a bounded label of a metric."""
+    return code if code in WAYS else "other"
