@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from sync_service.adapters.base import Page
@@ -25,6 +25,8 @@ from sync_service.store.notes import AdoptNote
 
 #: A pair that is joined by its key or by `match:` is planned again as what it then is.
 _ROUNDS = 3
+#: What rests or was put off is what a run would do, too, only later.
+_WHENEVER = timedelta(days=366)
 _NOBODY: Sides[str | None] = Sides(None, None)
 
 
@@ -173,11 +175,11 @@ def _told(job: Job) -> Preview:
 
 
 async def chosen(link: LinkAtWork, found: News, now: datetime, *, every: bool) -> list[Pair]:
-    """Load the pairs to plan: all of the link, or those that are due and those with news."""
+    """Load the pairs to plan: all of the link, or those with work, now or later, and with news."""
     store = link.store
     if every:
         pairs = await store.run(lambda: list(store.store.iterate(link.name)))
         return [*pairs, *found.new]
-    due = await store.run(store.store.due, link.name, now, 100_000)
+    due = await store.run(store.store.due, link.name, now + _WHENEVER, 100_000)
     ids = list(dict.fromkeys([*due, *found.looks]))
     return [*await store.run(store.store.load, ids), *found.new]

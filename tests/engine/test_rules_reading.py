@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from sync_service.adapters.base import Page
 from sync_service.adapters.memory import Manners
 from sync_service.core.values import Side, Sides
+from sync_service.engine.pull import pull
 from sync_service.store.notes import Feed
 from tests.engine.acts import ADA, TECH, joined
 from tests.engine.world import World
@@ -108,6 +110,34 @@ def test_the_watermark_moves_only_when_the_feed_is_drained() -> None:
     assert before == world.store.feed("desk", Side.LEFT)
     world.settle()
     assert 6 == len(world.desks.right.records)
+
+
+def test_the_watermark_never_passes_the_start_of_the_drain() -> None:
+    """R2, dagger: what is edited while we page, and hidden by a lag, is older than the last page."""
+    world = World(Manners(page_size=2))
+    world.settle()
+    for number in range(6):
+        world.desks.left.open({"title": f"ticket {number}", "status": "New"}, ADA)
+    honest = world.adapters.left.changed
+    drains: list[list[str]] = []
+
+    async def slow(since: str | None, page: str | None = None) -> Page:
+        world.clock.tick(5)
+        told = await honest(since, page)
+        told = replace(told, watermark=world.clock().isoformat())
+        if page is None:
+            drains.append([])
+        drains[-1].append(told.watermark)
+        return told
+
+    world.adapters.left.changed = slow  # type: ignore[method-assign]
+    link = world.start()
+    asyncio.run(pull(link, Side.LEFT))
+
+    feed = world.store.feed("desk", Side.LEFT)
+    assert feed is not None
+    assert len(drains[-1]) > 1
+    assert drains[-1][0] == feed.watermark
 
 
 def test_rows_that_move_between_pages_are_asked_for_again() -> None:
