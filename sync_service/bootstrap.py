@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sync_service.adapters.base import Adapter
+from sync_service.adapters.redacting import redacting
 from sync_service.config import Config, Link, bind, load
 from sync_service.core.expressions import Expression, ExpressionError
 from sync_service.core.mapping_extras import render_extras, sign
@@ -151,6 +152,7 @@ def rules_of(config: Config, link: Link, adapters: Sides[Adapter], since: dateti
         forward=link.forward,
         keep_home=link.keep_home,
         stop_when_deselected=link.stop_when_deselected,
+        redaction=mapping.redaction,
         extras=Sides.build(lambda side: _extras(link, side)),
     )
 
@@ -211,7 +213,8 @@ def at_work(
     service: Service, link: Link, store: AsyncStore, run: Run, since: datetime
 ) -> LinkAtWork:
     """Make a link ready to run; its adapters must have been started."""
-    adapters = link.systems.map(lambda name: service.adapters[name])
+    redaction = link.mapping.redaction
+    adapters = link.systems.map(lambda name: redacting(service.adapters[name], redaction))
 
     def renewed() -> Rules:
         live = _bound_live(service, link)

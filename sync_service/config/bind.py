@@ -11,6 +11,7 @@ from sync_service.core.expressions import Template, did_you_mean
 from sync_service.core.mapping import Cells, Line, Row, Table, Unknown
 from sync_service.core.mapping_kinds import Unfit, convert
 from sync_service.core.outgoing import Births, Kind
+from sync_service.core.redaction import Redact
 from sync_service.core.values import Side, Sides, Value
 from sync_service.errors import ConfigError
 
@@ -36,6 +37,8 @@ def bind(
             binding.kind(side, match.of(side), link.where)
         if (born := births(link.systems.of(side))) is not None:
             binding.births(side, born)
+    for rule in link.mapping.redaction.rules:
+        binding.redacted(rule)
     if binding.problems:
         raise ConfigError(binding.problems)
     return replace(link, mapping=replace(link.mapping, lines=lines))
@@ -62,6 +65,21 @@ class _Binding:
         system = self.link.systems.of(side)
         has_field = lambda name: self._kinds(system, name) is not None  # noqa: E731
         self.problems += birth_faults(self.link, side, births, has_field, self._names(system))
+
+    def redacted(self, rule: Redact) -> None:
+        """Check that a redaction's fields hold words: nothing else can be redacted."""
+        for name in sorted(rule.fields or ()):
+            kinds = [self._kinds(self.link.systems.of(side), name) for side in Side]
+            known = [kind for kind in kinds if kind is not None]
+            if not known:
+                names = [one for side in Side for one in self._names(self.link.systems.of(side))]
+                hint = did_you_mean(name, names) or "; correct it"
+                self.problems.append(f"{rule.where}: neither system has a field `{name}`{hint}")
+            elif not {Kind.TEXT, Kind.HTML} & set(known):
+                self.problems.append(
+                    f"{rule.where}: `{name}` holds a {known[0]} and no words, which cannot be"
+                    " redacted; leave it out of `fields:` at the top instead"
+                )
 
     def line(self, line: Line) -> Line:
         kinds = Sides.build(

@@ -18,7 +18,7 @@ def fingerprint(link: Link) -> dict[str, str]:
     """Give a short hash for each part of a link; parts that say the same hash the same.
 
     Parts are the link's policies by name, `values: LINE` and `line: LINE` for each mapping line,
-    and `comments`, `signature`, `on_create` and `attachments`. Positions in files, and how often
+    and `comments`, `signature`, `on_create`, `redact` and `attachments`. Positions in files, and how often
     the link polls, do not count.
     """
     mapping = link.mapping
@@ -42,6 +42,16 @@ def fingerprint(link: Link) -> dict[str, str]:
         ],
         "signature": mapping.signature.source,
         "on_create": [_extras(mapping.on_create.of(side)) for side in Side],
+        "redact": [
+            [
+                one.mark,
+                one.pattern.pattern if one.pattern else None,
+                sorted(one.fields or ()),
+                one.fields is None,
+                one.comments,
+            ]
+            for one in mapping.redaction.rules
+        ],
         "attachments": [_sides(mapping.attachments.to), mapping.attachments.max_size],
     }
     for line in mapping.lines:

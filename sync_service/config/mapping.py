@@ -10,12 +10,14 @@ from sync_service.config.check import validate
 from sync_service.config.document import Document, Path
 from sync_service.config.mapping_lines import LineReader, direction, side_of
 from sync_service.config.mapping_models import Attachments, Comments, MappingFile
+from sync_service.config.redact import read_redaction
 from sync_service.config.template import compiled, template_or_value
 from sync_service.core.comments import CommentRules, Edits
 from sync_service.core.expressions import Template, did_you_mean
 from sync_service.core.mapping import NAMES, Line
 from sync_service.core.mapping_check import findings
 from sync_service.core.mapping_extras import SIGNATURE_NAMES, Extras, Lookup
+from sync_service.core.redaction import Redaction
 from sync_service.core.values import Side, Sides
 
 _NO_EXTRAS: Extras = {}
@@ -32,6 +34,7 @@ class AttachmentRules:
 
 
 _FILES = AttachmentRules()
+_NOTHING = Redaction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Mapping:
     comments: CommentRules = _TALK
     signature: Template = _TEXT
     attachments: AttachmentRules = _FILES
+    redaction: Redaction = _NOTHING
     raw: AbstractMapping[str, Any] | None = None
     file: str = ""
     places: AbstractMapping[tuple[Side, str], str] = field(default_factory=dict)
@@ -77,6 +81,7 @@ def read_mapping(data: Any, document: Document, prefix: Path, systems: Sides[str
         comments=_comments(given.comments, document, (*prefix, "comments"), systems),
         signature=_signature(given.comments, document, (*prefix, "comments", "signature")),
         attachments=_attachments(given.attachments, document, (*prefix, "attachments"), systems),
+        redaction=read_redaction(given.redact, document, (*prefix, "redact")),
         raw=data,
         file=document.file,
         places=_places(given.on_create, document, (*prefix, "on_create"), systems),

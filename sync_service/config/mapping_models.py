@@ -56,6 +56,25 @@ class Attachments(Strict):
     max_size: Size = 10_000_000
 
 
+class RedactRule(Strict):
+    """What is taken out of texts before they are stored or copied (R13).
+
+    Without `pattern` and `named`, the fields' whole values.
+    """
+
+    pattern: str | None = Field(None, description="a regular expression with bounded repeats")
+    named: str | list[str] | None = Field(
+        None, description="us-ssn | phone | email | date-of-birth, or a list of them"
+    )
+    mark: str | None = Field(
+        None, alias="with", description="what stands in its place; else [redacted] or its name"
+    )
+    fields: list[str] | None = Field(
+        None, min_length=1, description="field names of either system; else every text"
+    )
+    comments: bool = Field(True, description="whether comments are redacted too")
+
+
 class MappingFile(Strict):
     """The whole of a mapping file."""
 
@@ -65,3 +84,6 @@ class MappingFile(Strict):
     )
     comments: Comments = Comments()
     attachments: Attachments = Attachments()
+    redact: list[RedactRule] = Field(
+        [], max_length=50, description="what is taken out of texts before they are stored or copied"
+    )

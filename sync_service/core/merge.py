@@ -19,6 +19,7 @@ from sync_service.core.mapping import Drift, Keep, Line, Translation, Unmapped
 from sync_service.core.values import Fields, Side, Sides, Value
 
 Values = tuple[Value, ...]
+REDACTED = "the original holds words that are redacted, and its copy must not replace it"
 _NEITHER = Sides(False, False)
 _UNKNOWN: Sides[float | None] = Sides(None, None)
 
@@ -73,7 +74,8 @@ class Evidence:
     moved while nobody watched (R16). `latest` is the last change by the audit trail, in seconds
     since the epoch, None where unknown. `born` is the side of a newborn pair's first ticket, whose
     copy we made and have not recorded since; None for every other pair. `asked`: a contested line
-    whose winner only a person may name.
+    whose winner only a person may name. `masked`: a side that holds more than it shows here, since it
+    was redacted; what came of it must not go over it (R12).
     """
 
     past: Sides[Values | None]
@@ -83,6 +85,7 @@ class Evidence:
     doubtful: Sides[bool] = _NEITHER
     latest: Sides[float | None] = _UNKNOWN
     born: Side | None = None
+    masked: Sides[bool] = _NEITHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,8 @@ def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) ->
         return _drift(line, movers[0], language)
     if any(language.shows(line, side) for side in Side if side.far in line.to):
         return Decision(line, Verdict.LEVEL)
-    if len(sources) == 2 or language.cut(line, sources[0]):
+    lossy = language.cut(line, sources[0]) or _hides(line, evidence, sources[0].far)
+    if len(sources) == 2 or lossy:
         return _clash(line, evidence, language, policy)
     return _carry(line, sources[0], language, Verdict.CARRY)
 
@@ -145,8 +149,9 @@ def _without_past(line: Line, evidence: Evidence, language: Language, policy: Po
         if evidence.born in sources:
             return _carry(line, evidence.born, language, Verdict.CARRY)
         return Decision(line, Verdict.LEVEL, why="a one-way line's target had a value at birth")
-    if policy.adopt in sources:  # a conflict: the value that gives way is kept
-        return _carry(line, policy.adopt, language, Verdict.CLASH)
+    taken = policy.adopt if policy.adopt in sources else None
+    if taken is not None and not _hides(line, evidence, taken.far):  # what gives way is kept
+        return _carry(line, taken, language, Verdict.CLASH)
     return Decision(line, Verdict.CLASH, why="both sides were filled before they were joined")
 
 
@@ -160,7 +165,14 @@ def _clash(line: Line, evidence: Evidence, language: Language, policy: Policy) -
     winner = winner or policy.conflict
     if winner is None or winner.far not in line.to:
         return Decision(line, Verdict.CLASH, why="both sides changed")
+    if _hides(line, evidence, winner.far):
+        return Decision(line, Verdict.CLASH, why=REDACTED)
     return _carry(line, winner, language, Verdict.CLASH)
+
+
+def _hides(line: Line, evidence: Evidence, to: Side) -> bool:
+    """Tell whether side `to` holds an original of which the other side was shown a part (R12)."""
+    return evidence.masked.of(to) and to.far in line.to
 
 
 def _newest(evidence: Evidence, policy: Policy) -> Side | None:

@@ -80,7 +80,7 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
     pair, spoken, notices, more = plan_comments(pair, now, rules, known.offsets)
     born = _born(pair, now)
     decisions = [
-        merge(line, _evidence(line, pair, known, born), known.language, rules.policy)
+        merge(line, _evidence(line, pair, now, known, born), known.language, rules.policy)
         for line in rules.lines
         if not line.on_create_only
     ]
@@ -125,7 +125,9 @@ def _past(pair: Pair, values: Fields, side: Side) -> Values | None:
     return past_of(seen.fields if seen else None, tuple(values))
 
 
-def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Evidence:
+def _evidence(
+    line: Line, pair: Pair, now: Sides[Ticket], known: Knowledge, born: Side | None
+) -> Evidence:
     def doubtful(side: Side) -> bool:
         doubts = known.doubts.get(side, frozenset())
         return doubts is None or any(name in doubts for name in known.values(line, side))
@@ -134,7 +136,11 @@ def _evidence(line: Line, pair: Pair, known: Knowledge, born: Side | None) -> Ev
         moments = [known.latest.get((side, name)) for name in known.values(line, side)]
         return max((one for one in moments if one is not None), default=None)
 
+    def masked(side: Side) -> bool:
+        return any(name in now.of(side).masked for name in line.names.of(side))
+
     return Evidence(
+        masked=Sides.build(masked),
         past=Sides.build(lambda side: _past(pair, known.values(line, side), side)),
         now=Sides.build(lambda side: tuple(known.values(line, side).values())),
         contested=line.name in pair.contested,

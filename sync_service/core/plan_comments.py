@@ -81,13 +81,16 @@ def _refused_text(pair: Pair, to: Side, item: str, comment: Comment) -> bool:
 
 
 def compose(comment: Comment, to: Side, rules: Rules, prefix: str = "") -> tuple[str, bool]:
-    """Write a comment in the form that side `to` takes, under its author's line."""
+    """Write a comment in the form that side `to` takes, under its author's line, redacted again."""
+    html = rules.traits.of(to).html_comments
     signature = prefix + rules.signature(comment, rules.systems.of(to.far))
-    if rules.traits.of(to).html_comments:
+    if html:
         body = comment.body if comment.html else text_to_html(comment.body)
-        return (text_to_html(signature) + body if signature else body), True
-    body = html_to_text(comment.body) if comment.html else comment.body
-    return (f"{signature}\n\n{body}" if signature else body), False
+        said = text_to_html(signature) + body if signature else body
+    else:
+        body = html_to_text(comment.body) if comment.html else comment.body
+        said = f"{signature}\n\n{body}" if signature else body
+    return rules.redaction.words(said, html=html), html
 
 
 def _normal(one: Copying, rules: Rules) -> str:

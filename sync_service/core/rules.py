@@ -10,6 +10,7 @@ from sync_service.core.comments import CommentRules
 from sync_service.core.mapping import Line
 from sync_service.core.merge import Policy
 from sync_service.core.outgoing import Traits
+from sync_service.core.redaction import Redaction
 from sync_service.core.settle import Patience
 from sync_service.core.values import Comment, Side, Sides, Ticket, Value
 
@@ -46,6 +47,7 @@ class Rules:
     forward: bool = False
     keep_home: bool = True
     stop_when_deselected: bool = False
+    redaction: Redaction = field(default_factory=Redaction)
     extras: Sides[Callable[[Ticket], dict[str, object]]] = field(
         default_factory=lambda: Sides(lambda _: {}, lambda _: {})
     )

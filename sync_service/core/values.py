@@ -138,6 +138,22 @@ class InternalNote(CommentFacts):
 Comment = PublicComment | InternalNote
 
 
+class Sealed(Generic[T]):
+    """Holds what must not be told: it says nothing of it, and only who sealed it opens it (R13)."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: T) -> None:
+        self._held = held
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def opened(self) -> T:
+        """Give what is held; for `adapters.redacting` alone (a test of the house)."""
+        return self._held
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """A ticket as one system shows it now.
@@ -146,6 +162,8 @@ class Ticket:
     expressions (`ticket.Location.Name`). `comments` is None where they were not read (a page row).
     `key` is the content of the system's key field, `ours` whether our own user made the ticket.
     `workflow` gives the legal next values of each status, and is empty where any may follow any.
+    `masked` names the fields that hold more than is shown here, because it was redacted; then
+    `sealed` is the ticket as its system shows it, for that system's adapter alone.
     """
 
     id: str
@@ -160,6 +178,8 @@ class Ticket:
     url: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     workflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    masked: frozenset[str] = frozenset()
+    sealed: Sealed[Ticket] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

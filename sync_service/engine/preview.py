@@ -15,6 +15,8 @@ from sync_service.adapters.base import Page
 from sync_service.core.actions import Action
 from sync_service.core.admit import Adopt, Cloned, Forward, Known, Look, Start, admit
 from sync_service.core.pair import Conflict, Made, Pair, Problem, Work
+from sync_service.core.redaction import Kinds
+from sync_service.core.remembered import redacted
 from sync_service.core.values import NEVER, Side, Sides, Ticket
 from sync_service.engine import adopt
 from sync_service.engine.job import Job
@@ -152,7 +154,9 @@ def _overlap(one: Sides[str | None], two: Sides[str | None]) -> bool:
 
 async def preview(link: LinkAtWork, pairs: Sequence[Pair]) -> list[Preview]:
     """Plan pairs on what both systems show now; nothing is written or noted."""
-    jobs = [Job(Work(pair.id, 0, link.clock()), pair, pair) for pair in pairs]
+    kinds: Sides[Kinds] = Sides.build(lambda side: link.adapters.of(side).kind)
+    shown = [redacted(pair, link.rules.redaction, kinds) for pair in pairs]
+    jobs = [Job(Work(pair.id, 0, link.clock()), pair, pair) for pair in shown]
     active = jobs
     for _ in range(_ROUNDS):
         for job in active:

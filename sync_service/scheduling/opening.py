@@ -16,12 +16,13 @@ from sync_service.core.config_change import risky
 from sync_service.core.pair import Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
+from sync_service.engine.scrub import scrub
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
 from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of
 from sync_service.scheduling.service import Service
 from sync_service.scheduling.watch import StoreWatch
-from sync_service.store import AsyncStore, Lock, Run
+from sync_service.store import AsyncStore, LinkState, Lock, Run
 
 log = structlog.get_logger(__name__)
 
@@ -118,6 +119,8 @@ async def _open(opened: Opened, link: Link) -> None:
     state = await opened.store.run(opened.service.store.link_state, link.name)
     mark, before = mark_of(link), state.accepted
     changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
+    if "redact" in changed:  # also while the link waits: what is stored must be redacted now
+        await scrub(_at_work(opened, link, state))
     if changed:
         await hold(opened, link, changed)
     else:
@@ -127,11 +130,15 @@ async def _open(opened: Opened, link: Link) -> None:
             opened.service.store.take_config, opened.run, link.name, mark
         )
         await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
-    since = state.began_at or opened.run.started_at
-    work = opened.service.at_work(opened.service, link, opened.store, opened.run, since)
+    work = _at_work(opened, link, state)
     work.ready = {side for side in Side if link.systems.of(side) in opened.started}
     opened.links[link.name] = work
     _renew(work)
+
+
+def _at_work(opened: Opened, link: Link, state: LinkState) -> LinkAtWork:
+    since = state.began_at or opened.run.started_at
+    return opened.service.at_work(opened.service, link, opened.store, opened.run, since)
 
 
 def _renew(work: LinkAtWork) -> None:

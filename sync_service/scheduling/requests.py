@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 
 from sync_service.adapters.base import Adapter
+from sync_service.adapters.redacting import redacting
 from sync_service.config import Link
 from sync_service.core.config_change import risky
 from sync_service.core.pair import Event, Pair
@@ -186,6 +187,8 @@ async def _choose(opened: Opened, link: Link, pair: Pair, row: ConflictRow, sour
     line = next((one for one in link.mapping.lines if one.name == row.conflict.line), None)
     if line is None:
         raise Refused(f"Conflict {row.id} is about a line that the mapping no longer has.")
+    if link.mapping.redaction and line.names.of(source.far):
+        await _over(opened, link, pair, row, line.names.of(source.far), source.far)
     after = resolved(pair, line, row.conflict, source)
     event = Event("conflict resolved", {"line": line.name, "by": "a person", "for": source})
     store = opened.service.store
@@ -208,14 +211,31 @@ async def _restore(opened: Opened, args: Args) -> str:
     if line is None or not line.names.of(side):
         raise Refused(f"Conflict {row.id}: {row.conflict.line} has no field to restore.")
     values = dict(zip(line.names.of(side), row.conflict.values.of(side), strict=True))
-    name, ticket_id = link.systems.of(side), pair.ids.of(side) or ""
-    adapter = opened.service.adapters[name]
-    ticket = await _read(adapter, name, ticket_id)
+    name = link.systems.of(side)
+    adapter, ticket = await _over(opened, link, pair, row, line.names.of(side), side)
     await adapter.update(ticket, values, opened.service.clock() + _CLAIM)
     store, now = opened.service.store, opened.service.clock()
     await opened.store.run(store.enqueue, opened.run, [pair.id], now, "a person restored a value")
     await opened.store.run(store.resolve_conflict, row.id, "restored")
     return f"Conflict {row.id}: the value of {name} is back and goes on from there."
+
+
+async def _over(
+    opened: Opened, link: Link, pair: Pair, row: ConflictRow, names: Sequence[str], side: Side
+) -> tuple[Adapter, Ticket]:
+    """Read the ticket that is to be written; refuse where a redaction would replace its original.
+
+    R12: what is known here of these fields shows a mark for words that only that system has.
+    """
+    name, ticket_id = link.systems.of(side), pair.ids.of(side) or ""
+    adapter = redacting(opened.service.adapters[name], link.mapping.redaction)
+    ticket = await _read(adapter, name, ticket_id)
+    if ticket.masked & set(names):
+        raise Refused(
+            f"Conflict {row.id}: {name} holds words there that are redacted everywhere else, and a"
+            f" value from here would replace them. Edit the ticket in {name} itself."
+        )
+    return adapter, ticket
 
 
 async def _read(adapter: Adapter, name: str, ticket_id: str) -> Ticket:

@@ -66,12 +66,16 @@ def listed(c: Connection, where: Sequence[ColumnElement[bool]]) -> list[Conflict
     return [_row(row) for row in c.execute(select(conflict).where(*where).order_by(conflict.c.id))]
 
 
+def values_of(one: Conflict) -> dict[str, Any]:
+    """Give the columns of both values."""
+    return {"left": codec.dump(one.values.left), "right": codec.dump(one.values.right)}
+
+
 def _columns(one: Conflict) -> dict[str, Any]:
     return {
         "pair_id": one.pair,
         "line": one.line,
-        "left": codec.dump(one.values.left),
-        "right": codec.dump(one.values.right),
+        **values_of(one),
         "winner": one.winner and one.winner.value,
         "why": one.why,
     }

@@ -26,6 +26,7 @@ from sync_service.store import (
     unpairing,
     work,
 )
+from sync_service.store.keeping import Keeping
 from sync_service.store.notes import (
     Backlog,
     Feed,
@@ -44,7 +45,7 @@ from sync_service.store.opened import fenced, reads
 from sync_service.store.reports import Reports
 
 
-class Store(Reports):
+class Store(Keeping, Reports):
     """The tables of one database, by what the engine and the commands do with them."""
 
     # Runs, feeds and pages

@@ -3,7 +3,13 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from sync_service.config.mapping_models import Attachments, Comments, FieldLine, MappingFile
+from sync_service.config.mapping_models import (
+    Attachments,
+    Comments,
+    FieldLine,
+    MappingFile,
+    RedactRule,
+)
 from sync_service.config.models import Guards, Health, LinkSettings, Log, Root, Store
 from sync_service.core.expressions import FILTERS
 
@@ -19,13 +25,15 @@ MODELS = [
     FieldLine,
     Comments,
     Attachments,
+    RedactRule,
 ]
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_every_setting_is_documented(model: type[BaseModel]):
     """A setting that is not on the page does not exist for its users."""
-    missing = {name for name in model.model_fields if name not in PAGE}
+    names = {one.alias or name for name, one in model.model_fields.items()}
+    missing = {name for name in names if name not in PAGE}
 
     assert not missing
 

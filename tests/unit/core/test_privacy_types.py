@@ -80,6 +80,11 @@ def test_only_a_system_says_that_a_comment_is_public() -> None:
     assert set() == {one for one in makers if not one.startswith("adapters/")}
 
 
+def test_what_is_sealed_is_opened_in_one_place() -> None:
+    """R13: the ticket as its system shows it goes back to that system's adapter and nowhere else."""
+    assert {"adapters/redacting.py"} == _callers("opened") | _callers("Sealed")
+
+
 def test_nobody_talks_the_type_checker_out_of_it() -> None:
     """R13: a cast or an ignored error in what decides or writes would undo the type."""
     loud = [
