@@ -6,11 +6,12 @@ Pairs are changed by whoever knows their fields, and saved as ever; here is what
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
 from sync_service.core.pair import Conflict
-from sync_service.store import conflicts
+from sync_service.store import codec, conflicts
 from sync_service.store.tables import conflict, problem, work
 
 Text = Callable[[str], str]
@@ -36,12 +37,27 @@ def _conflicts(c: Connection, link: str, told: Callable[[Conflict], Conflict]) -
 
 def _problems(c: Connection, link: str, text: Text) -> None:
     """A problem whose very name would change is dropped: what still stands is found again."""
-    names = ("message", "value", "words")
-    rows = c.execute(select(problem).where(problem.c.link == link)).all()
-    for row in rows:
+    names = ("message", "value", "words", "before")
+    for row in c.execute(select(problem).where(problem.c.link == link)).all():
         if text(row.item) != row.item:
             c.execute(delete(problem).where(problem.c.id == row.id))
             continue
-        changed = {name: text(getattr(row, name)) for name in names}
-        if any(changed[name] != getattr(row, name) for name in names):
+        changed: dict[str, str | None] = {name: text(getattr(row, name)) for name in names}
+        changed["tried"] = _document(row.tried, text)
+        if any(changed[name] != getattr(row, name) for name in changed):
             c.execute(update(problem).where(problem.c.id == row.id).values(changed))
+
+
+def _document(stored: str | None, text: Text) -> str | None:
+    """Change the texts in a document; None where there is none."""
+    return None if stored is None else codec.dump(_deep(codec.load(stored), text))
+
+
+def _deep(value: Any, text: Text) -> Any:
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, list):
+        return [_deep(one, text) for one in value]
+    if isinstance(value, dict):
+        return {name: _deep(one, text) for name, one in value.items()}
+    return value
