@@ -17,6 +17,7 @@ from sync_service.cli.options import (
 
 if TYPE_CHECKING:
     from sync_service.config import Config
+    from sync_service.core.pair import Pair
     from sync_service.store import ConflictRow
 
 app = typer.Typer(help="Values that clashed.", invoke_without_command=True)
@@ -48,8 +49,9 @@ def listed(
         read = configured(config, quiet=True)
         one_of_the_links(read, link)
         with stored(read) as store:
-            rows = [(row, _tickets(store, row)) for row in store.conflicts(link, closed=closed)]
-        told = [_data(read, row, tickets) for row, tickets in rows]
+            rows = store.conflicts(link, closed=closed)
+            pairs = {one.id: one for one in store.load(sorted({row.conflict.pair for row in rows}))}
+        told = [_data(read, row, pairs.get(row.conflict.pair)) for row in rows]
         if as_json:
             edge.show({"conflicts": told})
             return
@@ -58,12 +60,7 @@ def listed(
         edge.say(f"{len(told)} conflicts" if told else "no conflicts")
 
 
-def _tickets(store: Any, row: ConflictRow) -> Any:
-    pairs = store.load([row.conflict.pair])
-    return pairs[0].ids if pairs else None
-
-
-def _data(config: Config, row: ConflictRow, tickets: Any) -> dict[str, Any]:
+def _data(config: Config, row: ConflictRow, pair: Pair | None) -> dict[str, Any]:
     from sync_service.core.values import Side
 
     link = config.links.get(row.link)
@@ -73,7 +70,8 @@ def _data(config: Config, row: ConflictRow, tickets: Any) -> dict[str, Any]:
         "number": row.id,
         "link": row.link,
         "line": conflict.line,
-        "tickets": {names[side]: tickets.of(side) if tickets else None for side in Side},
+        "tickets": {names[side]: pair.ids.of(side) if pair else None for side in Side},
+        "called": {names[side]: pair.called(side) if pair else None for side in Side},
         "values": {names[side]: list(conflict.values.of(side)) for side in Side},
         "winner": names[conflict.winner] if conflict.winner else None,
         "why": conflict.why,
@@ -88,7 +86,7 @@ def _tell(one: dict[str, Any]) -> None:
     end = f"{one['winner']} won" if one["winner"] else "waits for you"
     edge.say(f"{one['number']:>5}  {one['link']}  {one['line']}  {one['closed'] or end}")
     for system, value in one["values"].items():
-        edge.say(f"       {system} {one['tickets'][system]}: {shown(value)}")
+        edge.say(f"       {system} {one['called'][system]}: {shown(value)}")
 
 
 @app.command()

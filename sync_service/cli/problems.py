@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,11 +66,13 @@ def listed(
         with stored(read) as store:
             choice = Choice(link, system, code, ticket, older_than)
             rows = choosing.listed(read, store, choice, closed=closed)
+            called = _called(store, rows)
         if as_json:
-            edge.show({"problems": [_data(row) for row in rows]})
+            edge.show({"problems": [{**_data(row), "called": called[row.id]} for row in rows]})
             return
         for row in rows:
-            edge.say(f"{row.id:>5}  {_scope(row)}  {row.problem.code}{_end(row)}")
+            named = f"  {', '.join(called[row.id])}" if called[row.id] else ""
+            edge.say(f"{row.id:>5}  {_scope(row)}  {row.problem.code}{_end(row)}{named}")
             edge.say(f"       {row.problem.message}")
         edge.say(f"{len(rows)} problems" if rows else "no problems")
 
@@ -118,9 +120,10 @@ def show(
         with stored(read) as store:
             row = store.problem(number)
             tickets = _tickets(store, row) if row else []
+            called = _called(store, [row])[number] if row else []
         if row is None:
             raise NotFound(f"There is no problem {number}; see `sync-service problems list`.")
-        told = _whole(row, tickets)
+        told = {**_whole(row, tickets), "called": called}
         if as_json:
             edge.show(told)
             return
@@ -170,8 +173,8 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"problem {told['number']}: {told['code']}, {state}, met {told['attempts']} times"
     yield f"  {told['message']}"
     yield f"  where: {where}"
-    if told["tickets"]:
-        yield f"  tickets: {', '.join(told['tickets'])}"
+    if named := told["called"] or told["tickets"]:
+        yield f"  tickets: {', '.join(named)}"
     if told["words"]:
         yield f"  its words: {told['words']}"
     for name, (before, after) in told["change"].items():
@@ -191,11 +194,24 @@ def _moment(at: Any) -> str:
 
 
 def _tickets(store: Store, row: ProblemRow) -> list[str]:
-    """Name both tickets of a problem's pair."""
+    """Give both ticket ids of a problem's pair."""
     if row.problem.pair is None:
         return []
     pairs = store.load([row.problem.pair])
     return [one for pair in pairs for one in (pair.ids.left, pair.ids.right) if one]
+
+
+def _called(store: Store, rows: Sequence[ProblemRow]) -> dict[int, list[str]]:
+    """Name the tickets of the problems' pairs as people do, by the problems' numbers."""
+    from sync_service.core.values import Side
+
+    wanted = {row.problem.pair for row in rows if row.problem.pair is not None}
+    pairs = {pair.id: pair for pair in store.load(sorted(wanted))}
+    named: dict[int, list[str]] = {}
+    for row in rows:
+        pair = pairs.get(row.problem.pair or 0)
+        named[row.id] = [one for side in Side if pair and (one := pair.called(side))]
+    return named
 
 
 @app.command()

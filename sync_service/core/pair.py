@@ -26,11 +26,13 @@ class Seen:
     """How one side looked at the last sync, in the vendor's own values (R6).
 
     A field that is absent has no past. `provisional`: a repeat of this version proves nothing (R2).
+    `number` is what people call the ticket; it decides nothing.
     """
 
     version: Version
     fields: Fields
     provisional: bool = True
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,11 @@ class Pair:
     recorded_at: datetime | None = None
     run: int = 0
     """The daemon run that last recorded it; another run's pair is suspect (R16)."""
+
+    def called(self, side: Side) -> str | None:
+        """Give the number that people know a side's ticket by; its id where that was not read."""
+        seen = self.seen.of(side)
+        return (seen.number if seen else "") or self.ids.of(side)
 
     @property
     def whole(self) -> bool:

@@ -256,7 +256,7 @@ def observe(
             stored = ticket.version
         elif (earlier := first.of(side)) is not None:
             stored = earlier
-        return replace(base, version=stored, provisional=not fresh.of(side))
+        return replace(base, version=stored, provisional=not fresh.of(side), number=ticket.number)
 
     return replace(pair, seen=Sides.build(seen))
 

@@ -114,22 +114,24 @@ DOCUMENTS: Mapping[str, Any] = {
 def seen_columns(seen: Seen | None) -> Columns:
     """Write how one side looked; all None where it was never read."""
     if seen is None:
-        return dict.fromkeys(("stamp", "serial", "certain", "provisional", "fields"))
+        return dict.fromkeys(("stamp", "serial", "certain", "provisional", "fields", "number"))
     return {
         "stamp": seen.version.stamp,
         "serial": seen.version.serial,
         "certain": seen.version.certain,
         "provisional": seen.provisional,
         "fields": dump(seen.fields),
+        "number": seen.number or None,
     }
 
 
 def seen(columns: Sequence[Any]) -> Seen | None:
     """Read what `seen_columns` wrote, in its order."""
-    stamp, serial, certain, provisional, text = columns
+    stamp, serial, certain, provisional, text, number = columns
     if stamp is None:
         return None
-    return Seen(Version(stamp, serial, certain), fields(json.loads(text)), provisional)
+    read = Version(stamp, serial, certain)
+    return Seen(read, fields(json.loads(text)), provisional, number or "")
 
 
 def comment_columns(row: Row) -> Columns:

@@ -21,6 +21,7 @@ _PAIRS = select(
 _SEEN = select(
     seen.c.pair_id, seen.c.side, seen.c.ticket_id,
     seen.c.stamp, seen.c.serial, seen.c.certain, seen.c.provisional, seen.c.fields,
+    seen.c.number,
 )  # fmt: skip
 _COMMENTS = select(
     comment.c.pair_id, comment.c.origin_system, comment.c.origin_ticket, comment.c.origin_comment,

@@ -98,7 +98,7 @@ def _write_sides(c: Connection, saves: Sequence[Save]) -> None:
         if one.before.seen.of(side) != one.after.seen.of(side)
     ]
     if values:
-        names = ("stamp", "serial", "certain", "provisional", "fields")
+        names = ("stamp", "serial", "certain", "provisional", "fields", "number")
         c.execute(
             update(seen)
             .where(seen.c.pair_id == bindparam("p"), seen.c.side == bindparam("s"))

@@ -115,6 +115,7 @@ seen = Table(
     Column("certain", Boolean),
     Column("provisional", Boolean),
     Column("fields", Text),
+    Column("number", String),
     PrimaryKeyConstraint("pair_id", "side"),
     UniqueConstraint("ticket_id", "link", "side"),
     Index("ix_seen_half", "link", "side", **only("ticket_id IS NULL")),

@@ -34,6 +34,12 @@ def clash(b: Bench, on_conflict: str) -> str:
     assert ended.data["conflicts"] >= 1
     (row,) = sync_service("conflicts", "list", "--json", config=b.config).data["conflicts"]
     assert {"incidentiq": ["From the left"], "servicenow": ["From the right"]} == row["values"]
+    called = [
+        one["number"] for side in (b.incidentiq, b.servicenow) for one in side.tickets().values()
+    ]
+    assert called == list(row["called"].values())
+    text = sync_service("conflicts", "list", config=b.config).out
+    assert all(f" {number}: " in text for number in called)  # no GUID, which nobody can search for
     return str(row["number"])
 
 

@@ -37,7 +37,7 @@ def both(strategy: st.SearchStrategy) -> st.SearchStrategy:
     return st.builds(Sides, strategy, strategy)
 
 
-seen = st.builds(Seen, versions, fields, st.booleans())
+seen = st.builds(Seen, versions, fields, st.booleans(), names)
 sent = st.builds(
     Sent, texts, sides, both(fields), both(fields), versions, moments, moments,
     st.lists(values, max_size=2).map(tuple),
