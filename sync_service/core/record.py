@@ -2,6 +2,8 @@
 
 `seen` moves only for what the vendor shows (R19): a refusal is not a success, and a reply that
 shows something else than what was sent is an edit or the vendor's normalising, never "as sent".
+The surprise: only text is normalised. Another choice or person than the one sent is the work of a
+rule of the vendor, which is an edit like any other and flows back (ADR 0022).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from sync_service.core.actions import (
 from sync_service.core.align import original_of
 from sync_service.core.fold import agree, draft_text, fold, fold_side, lift, refuse, value_text
 from sync_service.core.notes import unsent
+from sync_service.core.outgoing import Kind
 from sync_service.core.pair import (
     Event,
     Pair,
@@ -45,6 +48,8 @@ from sync_service.core.values import (
     Version,
 )
 from sync_service.core.would import as_text, both_texts
+
+_WORDS = frozenset({Kind.TEXT, Kind.HTML, Kind.MOMENT, Kind.NUMBER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,9 @@ def _born(
         pair = refuse(record.pair, to, one.line.name, value_text(sent))
         problem = _silent(pair, one, to, rules, reply)
         return Recorded(pair, (*record.problems, problem), record.events)
-    pair = _landed(record.pair, one, to, shown if own_reply else sent)
-    if shown == sent:
+    normalised = own_reply and _spelling(one, to)
+    pair = _landed(record.pair, one, to, shown if normalised else sent)
+    if shown == sent or (own_reply and not normalised):
         return replace(record, pair=pair)
     mismatch = Event("fit_mismatch", {"to": to, "fields": sorted(shown)})
     return Recorded(pair, record.problems, (*record.events, mismatch))
@@ -163,7 +169,8 @@ def updated(
     for one in action.lines:
         sent = one.after.of(action.to)
         now = {name: shown.fields.get(name) for name in sent}
-        if now == sent or (own_reply and now != one.before.of(action.to)):
+        normalised = own_reply and _spelling(one, action.to)
+        if now == sent or (normalised and now != one.before.of(action.to)):
             problems += complaints.solved(pair, one.line.name, rules)
             pair = _landed(pair, one, action.to, now)
             if now != sent:
@@ -174,6 +181,13 @@ def updated(
         else:
             pair = _landed(pair, one, action.to, sent)
     return Recorded(unsent(pair, action), tuple(problems), tuple(events))
+
+
+def _spelling(one: Carry, to: Side) -> bool:
+    """Tell whether the line's values are free words, which a vendor may spell its own way."""
+    line = one.line
+    kinds = {line.kind(to, place) for place in range(len(line.names.of(to)))}
+    return line.table is None and kinds <= _WORDS
 
 
 def stepped(pair: Pair, action: Update, name: str, shown: Ticket) -> Pair:
