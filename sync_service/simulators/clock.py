@@ -1,10 +1,15 @@
 """The time of a simulated vendor: real until somebody sets it.
 
 Setting it stops it, so that a test can put two edits into the same second; only `advance` moves
-a stopped clock. Waits on the wire (faults) always take real seconds.
+a stopped clock. Waits on the wire (faults) take seconds of the event loop.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+
+def _machine() -> datetime:
+    return datetime.now(UTC)
 
 
 class Clock:
@@ -13,9 +18,14 @@ class Clock:
     def __init__(self) -> None:
         self._stopped: datetime | None = None
         self._ahead = timedelta()
+        self._source: Callable[[], datetime] = _machine
 
     def now(self) -> datetime:
-        return self._stopped or datetime.now(UTC) + self._ahead
+        return self._stopped or self._source() + self._ahead
+
+    def follow(self, source: Callable[[], datetime]) -> None:
+        """Take `source` (aware UTC) for the machine's own time from now on."""
+        self._source = source
 
     def set(self, now: datetime) -> None:
         """Stop the clock at `now`; raise ValueError if it names no zone."""

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import monotonic
 
 BURST = 1.0
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class Pace:
     """Give turns at `rate` a second (None: at once), a second's worth of them in a burst."""
 
-    def __init__(self, rate: float | None, now: Callable[[], float] = monotonic) -> None:
+    def __init__(self, rate: float | None, now: Callable[[], float] = _loop_time) -> None:
         self._step = 1 / rate if rate else 0.0
         self._now = now
         self._booked = 0.0
