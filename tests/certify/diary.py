@@ -1,0 +1,167 @@
+"""What people did, as the judge remembers it, and which of their edits must still be somewhere.
+
+An edit is *live* from the moment it is made until somebody who could see it edits the same line.
+Whoever edits a side that does not show it yet edits beside it: both are live, and one of the two
+has to end in `conflicts`. So the law is written from who saw what, not from who came last.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.certify.desks import US, Desk, Dump
+from tests.certify.lines import LINES, Value
+
+#: A ticket of a person, from which copies are made: (side, id).
+Root = tuple[str, str]
+INSTANCE = "demo"
+
+
+def root_of(side: str, ticket: Dump) -> Root:
+    """Give the ticket that a person made, of which this one is the copy or itself."""
+    custom = ticket.get("custom", {}).get("Sync Key")
+    key = custom if side == "incidentiq" else ticket["fields"].get("correlation_id")
+    maker = ticket["owner"] if side == "incidentiq" else ticket["created_by"]
+    parts = (key or "").split(":")
+    if maker == US and len(parts) == 4 and parts[0] == INSTANCE:
+        return parts[2], parts[3]
+    return side, ticket["id"]
+
+
+@dataclass(eq=False)
+class Edit:
+    """What a person put into a line of a ticket, where and when.
+
+    `window`: our write landed on it between our read and our write, where the vendor has no way
+    to tell (R20).
+    """
+
+    side: str
+    ticket: str
+    line: str
+    value: Value
+    at: float
+    window: bool = False
+
+
+@dataclass(eq=False)
+class Said:
+    """A comment of a person: every wording it had, and where it stands now."""
+
+    side: str
+    ticket: str
+    id: str
+    texts: list[str]
+    public: bool
+    was_public: bool
+    deleted: bool = False
+    touched: bool = False
+    """Its visibility or existence was changed after it was said."""
+
+
+@dataclass
+class Diary:
+    """Edits, comments and secrets."""
+
+    now: Callable[[], float]
+    live: dict[tuple[Root, str], list[Edit]] = field(default_factory=lambda: defaultdict(list))
+    said: dict[str, Said] = field(default_factory=dict)
+    secrets: dict[str, list[str]] = field(default_factory=dict)
+    """Words typed into an Incident IQ ticket while it is sensitive, by its id."""
+    reads: dict[str, float] = field(default_factory=dict)
+    """When the daemon last got a ticket by id."""
+    kept: set[tuple[str, str, str]] = field(default_factory=set)
+    """What conflicts of stores that were lost kept: (ticket id, line, value)."""
+    lost_store: bool = False
+    ever_deleted: set[Root] = field(default_factory=set)
+    clones: set[str] = field(default_factory=set)
+    count: int = 0
+    windows: int = 0
+
+    def token(self) -> str:
+        """Give a word that was never used before."""
+        self.count += 1
+        return f"w{self.count:03d}x"
+
+    def opened(self, side: str, ticket: Dump) -> None:
+        """Note the words of a new ticket; what the screen fills in by itself nobody wrote."""
+        for name in ("subject", "description"):
+            value = LINES[name].of(side, ticket)
+            self.live[(side, ticket["id"]), name] = [
+                Edit(side, ticket["id"], name, value, self.now())
+            ]
+
+    def commented(self, side: str, ticket: str, do: str, comment: Dump) -> None:
+        """Note what was said, and what became of it."""
+        ident, text = comment["id"], comment["text"]
+        if do in ("comment", "note"):
+            public = bool(comment["public"])
+            self.said[ident] = Said(side, ticket, ident, [text], public, public)
+            return
+        known = self.said.get(ident)
+        if known is None:
+            return
+        known.touched = known.touched or do != "edit_comment"
+        known.deleted = comment.get("deleted", False) or do == "delete_comment"
+        known.public = bool(comment["public"])
+        known.was_public = known.was_public or known.public
+        if text != known.texts[-1]:
+            known.texts.append(text)
+
+    def edited(
+        self, desk: Desk, before: Dump | None, after: Dump, base: Mapping[str, Value]
+    ) -> None:
+        """Note each line that a person's act changed; `base` is what the last sync saw of it.
+
+        A return to what was seen last is no edit that anybody could find (R1).
+        """
+        for name, line in LINES.items():
+            value = line.of(desk.side, after)
+            if before is not None and line.of(desk.side, before) == value:
+                continue
+            self._one(desk.side, after, before, name, value, returns=base.get(name, _NEW) == value)
+
+    def _one(
+        self,
+        side: str,
+        ticket: Dump,
+        before: Dump | None,
+        name: str,
+        value: Value,
+        *,
+        returns: bool,
+    ) -> None:
+        mark = (root_of(side, ticket), name)
+        shown = LINES[name].of(side, before) if before else None
+        rest = [one for one in self.live[mark] if not self.visible(one, side, shown)]
+        if not returns:
+            rest.append(Edit(side, ticket["id"], name, value, self.now()))
+        self.live[mark] = rest
+
+    def visible(self, edit: Edit, side: str, shown: Value) -> bool:
+        """Tell whether somebody who looks at `shown` on a side sees what the edit said."""
+        if edit.side == side:
+            return bool(edit.value == shown)
+        return LINES[edit.line].shows(edit.side, edit.value, shown)
+
+    def decided(self, root: Root, name: str) -> None:
+        """A person has settled a line by command: what stood there was seen."""
+        self.live[root, name] = []
+
+    def overwrites(self, side: str, ticket: str, lines: set[str]) -> None:
+        """Mark edits that our write meets unseen: made since the ticket was last read."""
+        since = self.reads.get(ticket, 0.0)
+        for (_, name), edits in self.live.items():
+            for edit in edits:
+                if (
+                    name in lines
+                    and (edit.side, edit.ticket) == (side, ticket)
+                    and edit.at >= since
+                ):
+                    self.windows += not edit.window
+                    edit.window = True
+
+
+_NEW = object()
