@@ -8,6 +8,7 @@ Reads are snapshots and never wait for a writer.
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 import psycopg
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from sync_service.errors import ConfigError, StoreAway
@@ -94,6 +95,20 @@ def answering() -> Iterator[None]:
             f"The store cannot be used ({said}). Check `store.url` in the configuration, or"
             " $SYNC_DATABASE_URL, and that the database is up and has room."
         ) from error
+    except DatabaseError as error:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_NOTADB:
+            raise ConfigError(
+                [
+                    "store: the file is no SQLite database; name another in `store.url`, or put a backup in its place"
+                ]
+            ) from error
+        if code == sqlite3.SQLITE_CORRUPT:
+            raise StoreAway(
+                f"The store's file is damaged ({error.orig}). Stop what uses it and put a backup in"
+                " its place; what happened since the backup is found again at the next start."
+            ) from error
+        raise
 
 
 def parse(url: str) -> URL:

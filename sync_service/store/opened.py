@@ -59,7 +59,7 @@ class Opened:
     @reads
     def at_head(self) -> bool:
         """Tell whether the tables are at this program's newest revision."""
-        return schema.revision_of(self._database) == schema.head()
+        return schema.at_head(self._database)
 
     def lock(self) -> lock.Lock | None:
         """Take the single-node lock; None if another process has it (R29)."""

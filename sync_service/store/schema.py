@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 
 def migrate(database: Database) -> None:
-    """Bring the tables to the newest revision."""
+    """Bring the tables to the newest revision; raise ConfigError if a newer program made them."""
     from alembic import command
 
+    at_head(database)
     with _alone(database) as c:
         command.upgrade(_on(c), "head")
 
@@ -49,6 +50,26 @@ def revision_of(database: Database) -> str | None:
         if not inspect(c).has_table("alembic_version"):
             return None
         return MigrationContext.configure(c).get_current_revision()
+
+
+def at_head(database: Database) -> bool:
+    """Tell whether the tables are at the newest revision; raise ConfigError for an unknown one."""
+    found = revision_of(database)
+    if found not in (None, *revisions()):
+        told = f"store: its tables are at schema {found}, which this version does not know; it knows up"
+        told += (
+            f" to {head()}. Install the version that made them, or put a backup from before back"
+        )
+        raise ConfigError([told])
+    return found == head()
+
+
+@cache
+def revisions() -> frozenset[str]:
+    """Give every revision that this program knows."""
+    from alembic.script import ScriptDirectory
+
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 @cache

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Constraint, MetaData, PrimaryKeyConstraint, inspect, text
 
 from sync_service.core.values import Side
-from sync_service.errors import ConfigError
+from sync_service.errors import ConfigError, StoreAway
 from sync_service.store import Feed, Run, Store, schema
 from sync_service.store.database import Database
 from sync_service.store.tables import metadata
@@ -227,3 +227,42 @@ def test_wiping_leaves_an_empty_store(store: Store, run: Run):
 
     assert store.feed(LINK, Side.LEFT) is None
     assert store.at_head()
+
+
+def test_a_store_of_a_newer_program_is_left_alone(store: Store):
+    """Found by an auditor: `once` called it our mistake, and `status` said to upgrade it."""
+    with store.database.writing() as c:
+        c.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    for act in (store.migrate, store.at_head):
+        with pytest.raises(ConfigError, match="schema 9999, which this version does not know"):
+            act()
+    with store.database.writing() as c:
+        back = text("UPDATE alembic_version SET version_num = :head")
+        c.execute(back, {"head": schema.head()})
+
+
+def test_a_file_that_is_no_database_is_named_as_one(tmp_path: Path):
+    """A wrong path in `store.url` is the configuration's mistake, not ours."""
+    (tmp_path / "photo.db").write_bytes(b"\x89PNG" * 500)
+    store = Store.open(f"sqlite:///{tmp_path / 'photo.db'}")
+
+    with pytest.raises(ConfigError, match="no SQLite database; name another"):
+        store.at_head()
+    store.close()
+    assert (tmp_path / "photo.db").read_bytes() == b"\x89PNG" * 500
+
+
+def test_a_damaged_store_says_so(tmp_path: Path):
+    """R16: a backup may take its place, since every start looks for what it does not know."""
+    file = tmp_path / "store.db"
+    store = Store.open(f"sqlite:///{file}")
+    store.migrate()
+    store.close()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    damaged = Store.open(f"sqlite:///{file}")
+
+    with pytest.raises(StoreAway, match="damaged"):
+        damaged.status("desk", NOW)
+    damaged.close()
