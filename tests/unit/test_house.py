@@ -12,6 +12,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -26,7 +27,12 @@ SUITE = ROOT / "sync_service" / "conformance"
 LOCKS = ("requirements.txt", "requirements-build.txt", "requirements-dev.txt")
 PIN = re.compile(r"[a-z0-9-]+==[0-9a-z.]+( ; [a-zA-Z0-9_.<>=!' ]+)? \\")
 HASH = re.compile(r"    --hash=sha256:[0-9a-f]{64}( \\)?")
-RULES = (*range(1, 11), *range(13, 20), 21, *range(25, 30))
+RULES = sorted(
+    {
+        int(number)
+        for number in re.findall(r"\*\*R(\d+)", (ROOT / "docs/sync-rules.md").read_text("utf-8"))
+    }
+)
 
 # A folder of one developer's machine, or a package index: neither may stand in a file of ours.
 FOREIGN = re.compile(r"(?:^|[^\w./])/(?:work|farm|root|tmp/v)/|index[-]url|find[-]links")
@@ -166,18 +172,29 @@ def test_files_and_functions_stay_readable() -> None:
     assert [] == long
 
 
+def test_the_rules_are_all_there() -> None:
+    """Tests and decisions cite them by number, so none may go missing or be renumbered."""
+    assert list(range(1, 30)) == RULES
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_each_rule_is_proved_by_a_named_test(rule: int) -> None:
     """A rule of docs/sync-rules.md without a test that cites it is only a sentence."""
     cited = re.compile(rf"\bR{rule}\b")
-    proofs = [
-        function.name
-        for path in (*ROOT.glob("tests/**/*.py"), *SUITE.glob("suite/*.py"))
-        for function in _functions(ast.parse(path.read_text(encoding="utf-8")))
-        if function.name.startswith("test_") and cited.search(ast.get_docstring(function) or "")
-    ]
+    proofs = [name for name, docstring in _tests().items() if cited.search(docstring)]
 
     assert proofs, f"no test cites R{rule} in its docstring"
+
+
+@cache
+def _tests() -> dict[str, str]:
+    """Give the docstring of every test, the shipped suite's with them."""
+    return {
+        f"{path.name}::{function.name}": ast.get_docstring(function) or ""
+        for path in (*ROOT.glob("tests/**/*.py"), *SUITE.glob("suite/*.py"))
+        for function in _functions(ast.parse(path.read_text(encoding="utf-8")))
+        if function.name.startswith("test_")
+    }
 
 
 def _distributions(paths: Iterable[Path]) -> set[str]:
