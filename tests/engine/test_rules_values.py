@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sync_service.core.mapping import Line, Row, Table
+from sync_service.core.outgoing import Kind
 from sync_service.core.values import Fields, Side, Sides
 from tests.engine.acts import ADA, TECH
 from tests.engine.link_rules import LINES
@@ -78,3 +79,26 @@ def test_an_edit_of_such_a_copy_is_an_edit(value: str, flows: str) -> None:
 
     assert flows == world.desks.left.records[near].fields["status"]
     assert value == world.desks.right.records[far].fields["state"]
+
+
+PERSON: Sides[tuple[Kind, ...]] = Sides((Kind.PERSON,), (Kind.PERSON,))
+WHO = Line("owner = agent", Sides(("owner",), ("agent",)), kinds=PERSON)
+
+
+def test_a_person_whom_the_far_side_does_not_know_never_empties_its_field() -> None:
+    """R10: neither when the ticket is reassigned to a stranger, nor later by any other edit."""
+    world = World(lines=(LINES[0], WHO))
+    world.desks.right.people = frozenset({TECH})
+    near = world.desks.left.open({"title": "Printer", "owner": TECH}, ADA).id
+    world.settle()
+    (far,) = world.desks.right.records
+    assert TECH == world.desks.right.records[far].fields["agent"]
+
+    world.desks.left.edit(near, {"owner": ADA}, ADA)
+    world.settle()
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+    world.settle()
+
+    assert {"short": "Printer on fire", "agent": TECH} == world.desks.right.records[far].fields
+    assert ADA == world.desks.left.records[near].fields["owner"]
+    assert {} == world.problems()
