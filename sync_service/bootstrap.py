@@ -153,6 +153,7 @@ def rules_of(config: Config, link: Link, adapters: Sides[Adapter], since: dateti
         keep_home=link.keep_home,
         stop_when_deselected=link.stop_when_deselected,
         redaction=mapping.redaction,
+        names=config.names,
         extras=Sides.build(lambda side: _extras(link, side)),
     )
 

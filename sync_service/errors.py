@@ -42,7 +42,18 @@ class AuthFailed(NeedsHuman):
 
 
 class Unbelievable(NeedsHuman):
-    """A reply that cannot be true, such as a filter that was ignored (R3, R26)."""
+    """A reply that cannot be true, such as a filter that was ignored (R3, R26).
+
+    `code` is that of the problem it becomes, `value` what the problem is about.
+    """
+
+    def __init__(self, message: str, code: str = "unbelievable", value: str = "") -> None:
+        self.code, self.value = code, value
+        super().__init__(message)
+
+
+class Refused(SyncServiceError):
+    """A person's request that cannot be carried out; the message says why and what to do."""
 
 
 class TryLater(SyncServiceError):

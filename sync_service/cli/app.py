@@ -16,6 +16,7 @@ from sync_service.cli import (
     pairs,
     plan,
     problems,
+    renaming,
     run,
     simulate,
     status,
@@ -64,5 +65,6 @@ app.command()(pairs.unpair)
 app.command()(links.accept)
 app.command()(links.pause)
 app.command()(links.resume)
+app.add_typer(renaming.app, name="rename")
 app.command()(simulate.simulate)
 app.add_typer(database.app, name="db")

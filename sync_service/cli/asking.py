@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sync_service.cli import edge
-from sync_service.errors import NeedsHuman
+from sync_service.errors import NeedsHuman, Refused
 
 if TYPE_CHECKING:
     from sync_service.adapters.base import Adapter
@@ -39,7 +39,7 @@ def ask(config: Config, command: str, args: Mapping[str, Any], *, as_json: bool)
 async def _ask(config: Config, command: str, args: Mapping[str, Any]) -> dict[str, Any]:
     from sync_service.bootstrap import open_service
     from sync_service.scheduling.opening import InUse, open_store
-    from sync_service.scheduling.requests import Refused, carry_out
+    from sync_service.scheduling.requests import carry_out
 
     service = open_service(config)
     try:

@@ -165,11 +165,13 @@ def _while_somebody_can(links: list[LinkAtWork]) -> Callable[[float], Awaitable[
 
 
 async def _needs_person(link: LinkAtWork) -> bool:
+    from sync_service.core.guard import STOPS
+
     if not link.down:
         return False
     store = link.store
     problems = await store.run(store.store.problems, link=link.name)
-    return any(one.problem.code in {"stopped", "unbelievable"} for one in problems)
+    return any(one.problem.code in {"stopped", *STOPS} for one in problems)
 
 
 async def _outcome(opened: Opened, level: bool, paused: tuple[str, ...], seconds: float) -> Outcome:

@@ -145,6 +145,7 @@ async def _link(
         "backfill": found.backfill,
         "changed": list(changed),
         "judged": await _judged(store, name),
+        "waits": (await store.run(store.store.link_state, name)).reason,
         "writes": dict(counts),
         "conflicts": sum(len(one["conflicts"]) for one in told),
         "problems": [problem.message for problem in found.problems],
@@ -208,6 +209,8 @@ def _tell(name: str, told: dict[str, Any]) -> None:
         )
     if told["judged"]:
         edge.say(f"  the link waits: {_waits(told['judged'])}")
+    elif told["waits"]:
+        edge.say(f"  {told['waits']}")
     if told["backfill"]:
         edge.say(
             f"  a backfill reads {told['backfill']} old tickets; {told['new']} would start pairs"

@@ -51,6 +51,7 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
     state, link = store.status(name, now), config.links[name]
     return {
         "state": _word(state.state, paused=state.state.paused or link.paused),
+        "why": state.state.reason,
         "plan": dumped(plan) if (plan := state.state.plan) else None,
         "pairs": sum(state.pairs.values()),
         "half": state.half,
@@ -103,6 +104,8 @@ def _tell(told: dict[str, Any]) -> None:
         )
         if one["plan"]:
             edge.say(_plan(one["plan"]))
+        elif one["why"]:
+            edge.say(f"  {one['why']}")
         if one["codes"]:
             kinds = ", ".join(f"{count} {code}" for code, count in sorted(one["codes"].items()))
             edge.say(f"  problems: {kinds}")

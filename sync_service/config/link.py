@@ -51,6 +51,7 @@ class Link:
     breaker: Breaker
     paused: bool
     where: str = ""
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class LinkReader:
             breaker=Breaker(given.guards.breaker.writes, given.guards.breaker.within),
             paused=given.paused,
             where=self.document.where(self.path),
+            formerly=tuple(given.formerly),
         )
 
     def _select(self, given: dict[str, str]) -> Sides[Expression | None]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, SecretStr
 
 from sync_service.config.check import validate
 from sync_service.config.document import Document, Fault, Mark, Path, read
+from sync_service.config.former import check, names
 from sync_service.config.link import Link, LinkReader, between
 from sync_service.config.mapping import Mapping, read_mapping
 from sync_service.config.models import Health, LinkSettings, Log, Root
@@ -20,6 +21,7 @@ from sync_service.config.overlap import hints
 from sync_service.config.references import resolve
 from sync_service.config.system import System, read_system
 from sync_service.core.expressions import did_you_mean
+from sync_service.core.names import Names
 from sync_service.core.values import Sides
 from sync_service.errors import ConfigError
 
@@ -42,6 +44,11 @@ class Config:
     systems: AbstractMapping[str, System]
     links: AbstractMapping[str, Link]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> Names:
+        """Every name of a link or system, today's and earlier ones, with today's."""
+        return names(self.links, self.systems)
 
 
 def load(
@@ -82,6 +89,8 @@ class _Loading:
             self._refuse_written_password(root, fetched)
         documents: dict[str, Document] = {}
         links = self._links(data, documents)
+        for kind in ("links", "systems"):
+            check(self.document, kind)
         everything = [self.document, *documents.values()]
         if root is None or any(one.faults for one in everything):
             raise ConfigError(self._problems(everything))

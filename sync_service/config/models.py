@@ -26,6 +26,12 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 Name = Annotated[str, Field(pattern=f"^{NAME}$", max_length=60)]
 
 
+#: Names of the past, which copies out there still carry.
+Formerly = Annotated[
+    list[Name], Field(description="names that it had before; copies carry them for good (R15)")
+]
+
+
 class Strict(BaseModel):
     """A block of settings that takes no word it does not know."""
 
@@ -94,6 +100,7 @@ class SystemSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     adapter: str = Field(examples=["incidentiq", "servicenow", "request_tracker"])
+    formerly: Formerly = []
 
 
 class FloodGuard(Strict):
@@ -139,6 +146,7 @@ class LinkSettings(Strict):
     deletes: Literal["keep", "follow"] = "keep"
     guards: Guards = Guards()
     paused: bool = False
+    formerly: Formerly = []
 
 
 class Root(Strict):

@@ -15,6 +15,8 @@ from sync_service.config.document import Document, Path
 from sync_service.config.units import duration
 from sync_service.core.expressions import did_you_mean
 
+#: Settings of every system, whatever its adapter.
+_OURS = frozenset({"adapter", "formerly"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -26,6 +28,7 @@ class System:
     adapter: str
     settings: BaseModel
     where: str = ""
+    formerly: tuple[str, ...] = ()
 
 
 def read_system(
@@ -45,7 +48,7 @@ def read_system(
         document.fault((*path, "adapter"), f"there is no adapter `{adapter}`{hint}")
         return None
     model = models[adapter]
-    given = {key: value for key, value in data.items() if key != "adapter"}
+    given = {key: value for key, value in data.items() if key not in _OURS}
     settings = validate(model, _with_durations(model, given, document, path), document, path)
     if settings is None:
         return None
@@ -57,7 +60,8 @@ def read_system(
                 f"`{written[-1]}` is a secret; keep it in a variable or a file and write"
                 " `${ENV:NAME}` or `${FILE:path}` here",
             )
-    return System(name, adapter, settings, document.where(path))
+    formerly = tuple(map(str, data.get("formerly") or ()))
+    return System(name, adapter, settings, document.where(path), formerly)
 
 
 def _on_this_machine(url: Any) -> bool:

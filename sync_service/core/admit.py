@@ -61,7 +61,14 @@ class Cloned:
     key: Key
 
 
-Admission = Nothing | Look | Start | Adopt | Forward | Cloned
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """Our own user's copy names a link or system that the configuration does not know (R27)."""
+
+    name: str
+
+
+Admission = Nothing | Look | Start | Adopt | Forward | Cloned | Strange
 
 
 def admit(row: Ticket, side: Side, known: Known | None, rules: Rules) -> Admission:
@@ -86,6 +93,9 @@ def _again(row: Ticket, known: Known) -> Admission:
 def _keyed(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
     if not row.ours:
         return Cloned(key)
+    if name := rules.names.stranger(key):
+        return Strange(name)
+    key = rules.names.key(key)
     if key.link == rules.link and key.system == rules.systems.of(side.far):
         return Adopt(key.ticket)
     if not rules.forward or key.link == rules.link:

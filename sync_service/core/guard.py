@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+#: Codes of the problems by which a guard stops a side of a link; `accept LINK` lets it go on.
+STOPS = ("unbelievable", "strange-key")
+
 
 @dataclass(frozen=True, slots=True)
 class Flood:

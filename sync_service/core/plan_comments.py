@@ -32,7 +32,7 @@ _PUBLIC = "p"
 
 def align(pair: Pair, now: Sides[Ticket], rules: Rules) -> Pair:
     """Bring the pair's rows up to what both sides show, and close the notes of its comments."""
-    return twins.align(pair, now, rules.systems, _digest)
+    return twins.align(pair, now.map(rules.names.today), rules.systems, _digest)
 
 
 def plan_comments(

@@ -9,6 +9,7 @@ from datetime import datetime
 from sync_service.core.comments import CommentRules
 from sync_service.core.mapping import Line
 from sync_service.core.merge import Policy
+from sync_service.core.names import Names
 from sync_service.core.outgoing import Traits
 from sync_service.core.redaction import Redaction
 from sync_service.core.settle import Patience
@@ -48,6 +49,7 @@ class Rules:
     keep_home: bool = True
     stop_when_deselected: bool = False
     redaction: Redaction = field(default_factory=Redaction)
+    names: Names = field(default_factory=Names)
     extras: Sides[Callable[[Ticket], dict[str, object]]] = field(
         default_factory=lambda: Sides(lambda _: {}, lambda _: {})
     )

@@ -36,13 +36,17 @@ WAYS: Mapping[str, str] = {
     " source ticket; then " + _RETRY + ".",
     "refused": "Correct the cause in {system}, then " + _RETRY + ". A new value in the source ticket"
     " is sent by itself; `sync-service problems dismiss {number}` leaves this one unsent for good.",
+    "renamed": "Do as the message says: `sync-service rename`, or `sync-service accept {link}` where it is"
+    " another link. Putting the name back ends it as well.",
+    "strange-key": "Write `formerly: [NAME]` under what the configuration calls it now, and start again;"
+    " `sync-service accept {link}` if that link was removed.",
     "stopped": "Do what the message says; it is asked again by itself and closes when {system}"
     " answers.",
     "taken": "`sync-service unpair` the wrong one, then " + _RETRY + ".",
     "unbelievable": "Look at {system}. If what it shows is true, `sync-service accept {link}`.",
     "unknown-create": "Look for the key in {system}; join what you find with `sync-service pair`,"
     " or " + _RETRY + ".",
-    "unmapped": "Add a row for the value to that line of the mapping; the next look takes it, and "
+    "unmapped": "Add a row for the value to that line of the mapping; the next start tries it again by itself, and "
     + _RETRY + " looks at all its tickets at once.",
     "withheld": "Nothing, if it should stay home; it goes on by itself when the flag or selection"
     " changes.",

@@ -48,6 +48,12 @@ def cloned(link: LinkAtWork, side: Side, row: Ticket) -> Problem:
     return _keyed(link, side, row, "but a person made it: probably a clone of a copy")
 
 
+def strange(link: LinkAtWork, side: Side, row: Ticket, name: str) -> Problem:
+    """Say that a copy of ours names a link or system that the configuration does not know."""
+    why = f"which names {name}, and no link or system is or was called so by the configuration"
+    return _keyed(link, side, row, why)
+
+
 def _second(link: LinkAtWork, side: Side, row: Ticket, other: str) -> Problem:
     why = f"but {link.system(side.far)} {other}, which it names, has another partner"
     return _keyed(link, side, row, why)

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import structlog
 
+from sync_service.core.guard import STOPS
 from sync_service.core.pair import Problem, Scope, Solved
 from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.values import Side
@@ -120,10 +121,12 @@ async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -
 
 
 def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
-    scope = Scope.LINK if isinstance(error, Unbelievable) else Scope.SYSTEM
     system = link.system(side) if side else ""
-    code = "unbelievable" if isinstance(error, Unbelievable) else "stopped"
-    return Problem(scope, code, str(error), system=system, link=link.name)
+    if not isinstance(error, Unbelievable):
+        return Problem(Scope.SYSTEM, "stopped", str(error), system=system, link=link.name)
+    return Problem(
+        Scope.LINK, error.code, str(error), system=system, link=link.name, value=error.value
+    )
 
 
 async def back(link: LinkAtWork, side: Side, down: Down | None) -> None:
@@ -134,7 +137,8 @@ async def back(link: LinkAtWork, side: Side, down: Down | None) -> None:
         log.info("system.back", link=link.name, system=link.system(side), after=after)
     for system in (link.system(side), ""):
         await _tell(link, Solved(Scope.SYSTEM, "stopped", system=system, link=link.name))
-        await _tell(link, Solved(Scope.LINK, "unbelievable", system=system, link=link.name))
+        for code in STOPS:
+            await _tell(link, Solved(Scope.LINK, code, system=system, link=link.name))
 
 
 async def _tell(link: LinkAtWork, entry: Problem | Solved) -> None:

@@ -13,7 +13,7 @@ from itertools import count
 
 from sync_service.adapters.base import Page
 from sync_service.core.actions import Action
-from sync_service.core.admit import Adopt, Cloned, Forward, Known, Look, Start, admit
+from sync_service.core.admit import Adopt, Cloned, Forward, Known, Look, Start, Strange, admit
 from sync_service.core.pair import Conflict, Made, Pair, Problem, Work
 from sync_service.core.redaction import Kinds
 from sync_service.core.remembered import redacted
@@ -120,6 +120,8 @@ async def take(link: LinkAtWork, side: Side, page: Page, found: News) -> None:
                 found.new.append(new)
             case Adopt(other):
                 adopts.append((row, other))
+            case Strange(name):
+                found.problems.append(adopt.strange(link, side, row, name))
             case Cloned():
                 found.problems.append(adopt.cloned(link, side, row))
     await _adopt(link, side, adopts, found)

@@ -14,7 +14,17 @@ from datetime import timedelta
 import structlog
 
 from sync_service.adapters.base import Page
-from sync_service.core.admit import Adopt, Cloned, Forward, Known, Look, Nothing, Start, admit
+from sync_service.core.admit import (
+    Adopt,
+    Cloned,
+    Forward,
+    Known,
+    Look,
+    Nothing,
+    Start,
+    Strange,
+    admit,
+)
 from sync_service.core.guard import flooded
 from sync_service.core.pair import Problem, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
@@ -186,12 +196,36 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _D
         have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
         verdicts.append((row, admit(row, side, have, rules)))
         drain.moved += mine is not None and _moved(link, side, row, mine)
+    await _refuse_strangers(link, side, verdicts)
     forwarded = await _whole_copies(link, side, verdicts)
     drain.waiting |= any(
         isinstance(verdict, Forward) and row.id not in forwarded and _is_new(link, side, row)
         for row, verdict in verdicts
     )
     return await _note(link, side, verdicts, forwarded)
+
+
+async def _refuse_strangers(
+    link: LinkAtWork, side: Side, verdicts: Sequence[tuple[Ticket, object]]
+) -> None:
+    """Stop where our own copies name a link or system that nobody knows: it was renamed (R14, R27).
+
+    An empty store would make their originals' copies a second time. What the store knows is a link
+    that was removed, and its copies stay as they are.
+    """
+    named = {verdict.name for _, verdict in verdicts if isinstance(verdict, Strange)}
+    store = link.store
+    if not named or not (named := named - await store.run(store.store.names)):
+        return
+    said = ", ".join(sorted(named))
+    raise Unbelievable(
+        f"{link.name}: copies of ours on {link.system(side)} carry the name {said} in their key,"
+        " which no link or system has. If one was renamed, write `formerly: [NAME]` under its new"
+        " name in the configuration and start again; else nobody would know its copies, and they"
+        f" would be made a second time. If it was removed, `sync-service accept {link.name}`.",
+        "strange-key",
+        said,
+    )
 
 
 def _is_new(link: LinkAtWork, side: Side, row: Ticket) -> bool:
@@ -241,7 +275,7 @@ async def _note(
             case Cloned():
                 problems.append(adopt.cloned(link, side, row))
             case _:
-                assert isinstance(verdict, Nothing | Forward)  # noqa: S101 - the type is closed
+                assert isinstance(verdict, Nothing | Forward | Strange)  # noqa: S101 - the type is closed
     found = await adopt.adoptions(link, side, adopts)
     problems += found.problems
     looks += [(pair, None) for pair in found.looks]

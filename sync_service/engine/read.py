@@ -76,12 +76,12 @@ async def _look_up(
 ) -> dict[int, LookUp]:
     adapter = link.adapters.of(to)
     asked = [(pair, near) for pair, near in halves if needs_key_lookup(pair, link.start)]
-    keys = {pair.id: str(key_of(pair, link.rules)) for pair, _ in asked}
+    keys = {pair.id: link.rules.names.forms(key_of(pair, link.rules)) for pair, _ in asked}
     found: Mapping[str, tuple[Ticket, ...]] = {}
     proven = True
     if asked:
         since = min(_since(link, pair, near) for pair, near in asked)
-        answer = await adapter.find(list(keys.values()), since)
+        answer = await adapter.find([key for forms in keys.values() for key in forms], since)
         found, proven = answer.tickets, answer.proven
     matches = await _matches(link, to, halves)
     named = [one.id for tickets in found.values() for one in tickets]
@@ -89,7 +89,7 @@ async def _look_up(
     taken = await _taken(link, to, named)
     return {
         pair.id: LookUp(
-            tuple(found.get(keys.get(pair.id, ""), ())),
+            tuple(one for key in keys.get(pair.id, ()) for one in found.get(key, ())),
             matches.get(pair.id, ()),
             proven or pair.id not in keys,
             taken,

@@ -20,6 +20,7 @@ from sync_service.engine.scrub import scrub
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
 from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of
+from sync_service.scheduling.naming import hold_misfit, misfit
 from sync_service.scheduling.service import Service
 from sync_service.scheduling.watch import StoreWatch
 from sync_service.store import AsyncStore, LinkState, Lock, Run
@@ -116,6 +117,34 @@ async def _start_adapters(service: Service) -> frozenset[str]:
 
 
 async def _open(opened: Opened, link: Link) -> None:
+    work = _at_work(opened, link, await _by_names(opened, link))
+    work.ready = {side for side in Side if link.systems.of(side) in opened.started}
+    opened.links[link.name] = work
+    _renew(work)
+
+
+async def reopen(opened: Opened, link: Link) -> None:
+    """Look anew whether a link at work may go on, after a person changed what it waits for."""
+    opened.waiting.pop(link.name, None)
+    state = await _by_names(opened, link)
+    work = opened.links.get(link.name)
+    if work is not None:  # the dispatcher has it, so it is changed and not made anew
+        new = _at_work(opened, link, state)
+        work.rules, work.renew = new.rules, new.renew
+        _renew(work)
+
+
+async def _by_names(opened: Opened, link: Link) -> LinkState:
+    """Hold a link whose names do not fit what is stored; judge every other by its configuration."""
+    found = await misfit(opened, link)
+    if found is not None:
+        await hold_misfit(opened, link, found)
+        return await opened.store.run(opened.service.store.link_state, link.name)
+    await _tell(opened, Solved(Scope.LINK, "renamed", link=link.name))
+    return await _by_configuration(opened, link)
+
+
+async def _by_configuration(opened: Opened, link: Link) -> LinkState:
     state = await opened.store.run(opened.service.store.link_state, link.name)
     mark, before = mark_of(link), state.accepted
     changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
@@ -130,10 +159,7 @@ async def _open(opened: Opened, link: Link) -> None:
             opened.service.store.take_config, opened.run, link.name, mark
         )
         await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
-    work = _at_work(opened, link, state)
-    work.ready = {side for side in Side if link.systems.of(side) in opened.started}
-    opened.links[link.name] = work
-    _renew(work)
+    return state
 
 
 def _at_work(opened: Opened, link: Link, state: LinkState) -> LinkAtWork:

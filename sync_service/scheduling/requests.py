@@ -6,7 +6,6 @@ once. Carrying one out twice does no harm, since a daemon may die between doing 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,14 +16,13 @@ import structlog
 from sync_service.adapters.base import Adapter
 from sync_service.adapters.redacting import redacting
 from sync_service.config import Link
-from sync_service.core.config_change import risky
 from sync_service.core.pair import Event, Pair
 from sync_service.core.resolve import resolved
 from sync_service.core.values import Side, Sides, Ticket
-from sync_service.errors import SyncServiceError
-from sync_service.scheduling.answering import answer
-from sync_service.scheduling.judging import hold, mark_of, owe
-from sync_service.scheduling.opening import Opened
+from sync_service.errors import Refused, SyncServiceError
+from sync_service.scheduling.accepting import accept
+from sync_service.scheduling.naming import rename_link, rename_system
+from sync_service.scheduling.opening import Opened, reopen
 from sync_service.store.notes import ConflictRow, No, ProblemRow, Save
 
 log = structlog.get_logger(__name__)
@@ -42,10 +40,6 @@ _WHY = {
     No.TOMBSTONE: "one of the two was unpaired",
     No.UNPAIRED: "the pair is gone",
 }
-
-
-class Refused(SyncServiceError):
-    """A request that cannot be carried out; the message says why and what to do."""
 
 
 async def carry_out_all(opened: Opened) -> int:
@@ -131,28 +125,20 @@ def _numbers(args: Args) -> list[int]:
 
 
 async def _accept(opened: Opened, args: Args) -> str:
-    link, store = _link(opened, args["link"]), opened.service.store
-    if link.name not in opened.links:
-        await _hold_unseen(opened, link)
-    await owe(opened, link.name)
-    await answer(opened, link)
-    await opened.store.run(store.accept, link.name)
-    opened.waiting.pop(link.name, None)
-    shown = await opened.store.run(store.problems, link=link.name)
-    waits = [one.id for one in shown if one.problem.code in {"changed", "unbelievable"}]
-    await opened.store.run(store.dismiss, waits)
-    return f"{link.name} goes on."
+    return await accept(opened, _link(opened, args["link"]))
 
 
-async def _hold_unseen(opened: Opened, link: Link) -> None:
-    """No daemon has seen the configuration as it is now, which is what the person accepts."""
-    store = opened.service.store
-    state, mark = await opened.store.run(store.link_state, link.name), mark_of(link)
-    changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
-    if changed:
-        await hold(opened, link, changed)
-    elif state.accepted:
-        await opened.store.run(store.take_config, opened.run, link.name, mark)
+async def _rename_link(opened: Opened, args: Args) -> str:
+    old, new = str(args["old"]), str(args["new"])
+    await reopen(opened, await rename_link(opened, old, new))
+    return f"{new} keeps all that was known of it as {old}."
+
+
+async def _rename_system(opened: Opened, args: Args) -> str:
+    old, new = str(args["old"]), str(args["new"])
+    for link in await rename_system(opened, old, new):
+        await reopen(opened, link)
+    return f"{new} keeps all that was known of it as {old}."
 
 
 async def _pause(opened: Opened, args: Args) -> str:
@@ -271,6 +257,8 @@ _COMMANDS: Mapping[str, Callable[[Opened, Args], Awaitable[str]]] = {
     "forget": _forget,
     "pair": _pair,
     "pause": _pause,
+    "rename-link": _rename_link,
+    "rename-system": _rename_system,
     "resolve": _resolve,
     "restore": _restore,
     "resume": _resume,

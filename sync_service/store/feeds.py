@@ -73,6 +73,12 @@ def take(c: Connection, name: str, fingerprint: str, began_at: datetime | None =
     return _put_state(c, name, new)
 
 
+def put_accepted(c: Connection, name: str, fingerprint: str) -> LinkState:
+    """Note what a link works by, after its name or its systems' names were changed (R27)."""
+    new = replace(state(c, name), accepted=fingerprint, pending=None, reason="", plan=None)
+    return _put_state(c, name, new)
+
+
 def hold(
     c: Connection, name: str, fingerprint: str, reason: str, plan: Judgement | None = None
 ) -> LinkState:

@@ -27,6 +27,7 @@ from sync_service.store import (
     work,
 )
 from sync_service.store.keeping import Keeping
+from sync_service.store.named import Named
 from sync_service.store.notes import (
     Backlog,
     Feed,
@@ -45,7 +46,7 @@ from sync_service.store.opened import fenced, reads
 from sync_service.store.reports import Reports
 
 
-class Store(Keeping, Reports):
+class Store(Keeping, Named, Reports):
     """The tables of one database, by what the engine and the commands do with them."""
 
     # Runs, feeds and pages

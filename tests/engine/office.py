@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import functools
 import itertools
+import re
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -165,7 +166,8 @@ class Office:
     def writes(self) -> int:
         """Count the writes of all adapters so far."""
         names = ("create", "update", "reply", "note", "rewrite", "hide")
-        return sum(one.requests.get(name, 0) for one in self.adapters.values() for name in names)
+        distinct = {id(one): one for one in self.adapters.values()}.values()
+        return sum(one.requests.get(name, 0) for one in distinct for name in names)
 
     def shown(self, system: str, name: str) -> list[object]:
         """Give one field of every ticket of a desk."""
@@ -183,5 +185,6 @@ def link(mapping: str, name: str, left: str, right: str, **settings: Any) -> str
     """Write one link's block."""
     given = {"since": "all", "on_conflict": left, **settings}
     lines = "".join(f"    {key}: {value}\n" for key, value in given.items())
-    named = mapping.replace("here:", f"{left}:").replace("there:", f"{right}:")
+    both = {"here": left, "there": right}
+    named = re.sub(r"\b(here|there):", lambda found: f"{both[found[1]]}:", mapping)
     return f"  {name}:\n    between: [{left}, {right}]\n{lines}    mapping:{named}"
