@@ -1,6 +1,6 @@
 """The contract between the engine and a vendor's API.
 
-The docstrings of `Adapter` are what the contract suite (tests/contract) holds every adapter to.
+The docstrings of `Adapter` are what `sync_service.conformance` holds every adapter to.
 The surprise: no method retries a write (R18). A write ends as landed (it returns), refused
 (`Rejected`, `Stale`, `TryLater`: nothing was written), not sent (`NotSent`) or unknown
 (`UnknownOutcome`), and the engine's settling decides what follows.
@@ -110,7 +110,9 @@ class QuietComments(Protocol):
 class Adapter(Protocol):
     """One system, through one account. All methods are safe to call concurrently.
 
-    Reads raise `TryLater`, `AuthFailed` or `NeedsHuman`; they may retry inside.
+    Reads raise `TryLater`, `AuthFailed` or `NeedsHuman`; they may retry inside. An answer of another
+    shape is never an absence (R4). While a system has asked for a pause nothing is sent to it:
+    calls raise `TryLater` with what is left of it, writes perhaps `NotSent`.
     Writes take a `deadline` (aware, our clock): past it they raise `NotSent` without sending (R16).
     """
 
@@ -173,7 +175,7 @@ class Adapter(Protocol):
         """Give the ids of tickets whose field shows each value, compared exactly by us."""
 
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
-        """Tell which of these e-mail addresses this system knows as active people."""
+        """Tell which of these addresses, spelled as asked, this system knows as active people."""
 
     def creatable(self, name: str) -> bool:
         """Tell whether the create call itself can carry the field.

@@ -30,18 +30,6 @@ def _sane(pages: list[Page]) -> bool:
     return not any(page.torn or page.doubt for page in pages)
 
 
-async def test_an_idle_poll_is_one_request() -> None:
-    """Promise 7: however many tickets there are."""
-    async with site(tickets=200) as iiq:
-        mark = (await iiq.adapter.changed(None)).watermark
-        before = iiq.calls("POST", "/tickets")
-
-        pages = await iiq.drain(mark)
-
-        assert iiq.calls("POST", "/tickets") == before + 1
-        assert _sane(pages)
-
-
 @pytest.mark.parametrize("paging", ["both", "query", "body"])
 @pytest.mark.parametrize("total", ["TotalRows", "TotalCount"])
 async def test_feed_and_scan_show_every_ticket(paging: str, total: str) -> None:
@@ -61,44 +49,6 @@ async def test_a_scan_tells_how_much_is_left() -> None:
 
         assert left == sorted(set(left), reverse=True)
         assert 0 == left[-1] < left[0] < 260
-
-
-@pytest.mark.parametrize("cap", [20, 33])
-async def test_a_capped_page_is_read_through(cap: int) -> None:
-    """Facts report 12.8: the cap is not known, the reply tells."""
-    async with site(tickets=150, page_cap=cap) as iiq:
-        drained, scanned = await iiq.drain(LONG_AGO), await iiq.scan()
-
-        assert _sane([*drained, *scanned])
-        assert set(_ids(drained)) == set(_ids(scanned))
-
-
-async def test_a_change_while_we_page_is_in_the_next_drain() -> None:
-    """R2: rows that move come again at the front; the watermark never passes the start."""
-    async with site(tickets=200) as iiq:
-        first = await iiq.adapter.changed(LONG_AGO)
-        moved = _ids(await iiq.drain(LONG_AGO))[-1]
-        iiq.act("edit", ticket=moved, subject="Moved meanwhile", person=DANA)
-        page = first
-        while page.next:
-            page = await iiq.adapter.changed(LONG_AGO, page.next)
-
-        assert moved in _ids(await iiq.drain(first.watermark))
-
-
-async def test_deletes_while_we_page_are_noticed_or_harmless() -> None:
-    """R2: rows that move up between pages tear the drain; nothing is lost in silence."""
-    async with site(tickets=200) as iiq:
-        everything = _ids(await iiq.drain(LONG_AGO))
-        first = await iiq.adapter.changed(LONG_AGO)
-        for ident in everything[:20]:
-            iiq.act("delete", ticket=ident, person=DANA)
-        pages, page = [first], first
-        while page.next and not page.torn:
-            page = await iiq.adapter.changed(LONG_AGO, page.next)
-            pages.append(page)
-
-        assert page.torn or set(everything[20:]) <= set(_ids(pages))
 
 
 async def test_an_unsorted_feed_is_doubted() -> None:
@@ -136,22 +86,6 @@ async def test_a_scan_goes_on_after_rows_were_deleted() -> None:
 
         assert set(everything[30:]) <= set(_ids(pages))
         assert _sane(pages)
-
-
-async def test_the_autumn_night_hides_no_change() -> None:
-    """R2: what changes in the second pass of the repeated hour is read by the next poll."""
-    turn = datetime(2026, 11, 1, 7, 0, tzinfo=UTC)  # 02:00 CDT becomes 01:00 CST
-    async with site(zone="America/Chicago") as iiq:
-        iiq.world.clock.set(turn - timedelta(minutes=20))
-        first, second = iiq.open("first pass"), iiq.open("second pass")
-        mark = (await iiq.adapter.changed(None)).watermark
-        iiq.world.clock.set(turn + timedelta(minutes=10))
-        iiq.act("edit", ticket=second, subject="after the turn", person=DANA)
-        pages = await iiq.drain(mark)
-
-        assert _sane(pages)
-        assert {first, second} == set(_ids(pages))
-        assert not any(row.version.certain for page in pages for row in page.rows)
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Zurich"])
@@ -200,26 +134,6 @@ async def test_comments_come_in_order_with_visibility_and_author(order: str, dat
         assert kinds == [PublicComment, InternalNote, PublicComment]
         assert {one.author.email for one in read.comments} == {OWEN}
         assert not any(one.ours or one.automation for one in read.comments)
-
-
-async def test_many_comments_are_read_whole() -> None:
-    """R21: a comment that was overlooked would be copied twice."""
-    async with site() as iiq:
-        ident = iiq.open()
-        for n in range(620):
-            iiq.act("comment", ticket=ident, text=f"<p>{n}</p>", person=OWEN)
-
-        assert len((await iiq.read(ident)).comments or ()) == 620
-
-
-async def test_a_rule_speaks_as_automation() -> None:
-    """R23: two autoresponders would answer each other for ever."""
-    async with site(rules=True, rule_comment="created", rule_delay=1.0) as iiq:
-        ident = iiq.open()
-        iiq.world.clock.advance(5)
-        (said,) = (await iiq.read(ident)).comments or ()
-
-        assert said.automation
 
 
 @pytest.mark.parametrize("deleted", ["listed", "hidden"])
@@ -307,17 +221,6 @@ async def test_a_filter_that_proves_itself_saves_the_listing() -> None:
         assert iiq.calls("POST", "/tickets") == 1
 
 
-async def test_a_clone_carries_the_key_but_is_not_ours() -> None:
-    """R14: a key counts only on a ticket made by our own user."""
-    async with site() as iiq:
-        made = (await iiq.adapter.create(draft(), soon())).ticket
-        assert made is not None
-        iiq.act("clone", ticket=made.id, person=DANA)
-        found = await iiq.adapter.find([made.key or ""], made.created)
-
-        assert sorted(one.ours for one in found.tickets[made.key or ""]) == [False, True]
-
-
 async def test_a_match_compares_exactly() -> None:
     """The site's filters ignore case; we do not, and an ignored filter changes nothing."""
     for facets in ("honoured", "ignored"):
@@ -327,14 +230,6 @@ async def test_a_match_compares_exactly() -> None:
             found = await iiq.adapter.match(name, ["INC17", "inc17", "INC18"])
 
             assert dict(found) == {"INC17": (ident,), "inc17": (), "INC18": ()}
-
-
-async def test_people_are_known_by_address() -> None:
-    """R10: case does not matter; unknown ones are unknown."""
-    async with site() as iiq:
-        asked = [DANA.upper(), OWEN, "nobody@springfield.example", "no address"]
-
-        assert await iiq.adapter.people(asked) == {DANA.upper(), OWEN}
 
 
 async def _started(iiq: Site, **wrong: Any) -> None:
@@ -400,28 +295,6 @@ async def test_one_ticket_we_may_not_see_is_gone_and_the_rest_is_read() -> None:
         seen = read[shown]
         assert isinstance(seen, Ticket)
         assert [one.body for one in seen.comments or ()] == ["<p>here</p>"]
-
-
-@pytest.mark.parametrize("where", ["body", "header"])
-async def test_a_site_that_wants_a_pause_gets_one(where: str) -> None:
-    """429 with its seconds in the body (facts report 7) or a header."""
-    async with site() as iiq:
-        iiq.fault("status", "/tickets", status=429, retry_after=60, retry_after_in=where)
-
-        with pytest.raises(TryLater) as caught:
-            await iiq.adapter.changed(LONG_AGO)
-
-        assert caught.value.after is not None
-        assert caught.value.after > 50
-
-
-@pytest.mark.parametrize("kind", ["hang_up_before", "truncate", "not_json", "error_after"])
-async def test_a_read_survives_the_wire(kind: str) -> None:
-    """R18: reads are asked again."""
-    async with site(tickets=5) as iiq:
-        iiq.fault(kind, "/tickets")
-
-        assert _sane(await iiq.drain(LONG_AGO))
 
 
 async def test_an_address_without_incident_iq_is_told_as_such() -> None:

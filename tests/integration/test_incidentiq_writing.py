@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +13,7 @@ from sync_service.core.values import InternalNote, Origin, PublicComment, Ticket
 from sync_service.errors import (
     AuthFailed,
     NeedsHuman,
-    NotSent,
     Rejected,
-    TryLater,
     UnknownOutcome,
 )
 from tests.integration.incidentiq_site import DANA, KEY, ON_CREATE, OWEN, Site, draft, site, soon
@@ -81,34 +78,6 @@ async def test_what_a_create_lacks_is_named_with_what_to_add(missing: str) -> No
 
         assert caught.value.fields == (missing,)
         assert not iiq.world.tickets
-
-
-@pytest.mark.parametrize("kind", ["hang_up_after", "error_after", "truncate"])
-async def test_a_create_whose_answer_was_lost_is_unknown_and_found_by_its_key(kind: str) -> None:
-    """R16, R18: it is not sent again, and a look-up settles it."""
-    async with site() as iiq:
-        iiq.fault(kind, "/tickets/create")
-        before = datetime.now(UTC) - timedelta(minutes=1)
-
-        with pytest.raises(UnknownOutcome):
-            await iiq.adapter.create(draft(), soon())
-
-        found = await iiq.adapter.find([KEY], before)
-        assert found.proven
-        assert len(found.tickets[KEY]) == len(iiq.world.tickets) == 1
-
-
-async def test_a_create_that_was_not_handled_is_unknown_too() -> None:
-    """R18: from here it looks just like one that was."""
-    async with site() as iiq:
-        iiq.fault("hang_up_before", "/tickets/create")
-        before = datetime.now(UTC) - timedelta(minutes=1)
-
-        with pytest.raises(UnknownOutcome):
-            await iiq.adapter.create(draft(), soon())
-
-        found = await iiq.adapter.find([KEY], before)
-        assert (found.proven, found.tickets[KEY]) == (True, ())
 
 
 WRITES: dict[str, Any] = {
@@ -209,46 +178,6 @@ async def test_a_refused_field_is_named_and_the_others_land(
         assert (await iiq.read(ticket.id)).fields["IsUrgent"] is True
 
 
-async def test_an_update_that_was_cut_short_is_unknown() -> None:
-    """R17: one call landed, the next was refused for now: nobody may call that undone."""
-    async with site() as iiq:
-        ticket = await _opened(iiq)
-        iiq.fault("status", f"/tickets/{ticket.id}/assign", status=429, retry_after=30)
-
-        with pytest.raises(UnknownOutcome, match="a part of the update landed"):
-            await iiq.adapter.update(ticket, {"Subject": "a", "AssignedToUser": OWEN}, soon())
-
-
-async def test_an_update_that_never_began_is_refused_for_now() -> None:
-    """Nothing was written, so it is not unknown."""
-    async with site() as iiq:
-        ticket = await _opened(iiq)
-        iiq.fault("status", f"/tickets/{ticket.id}/subject", status=429, retry_after=30)
-
-        with pytest.raises(TryLater):
-            await iiq.adapter.update(ticket, {"Subject": "a"}, soon())
-
-
-async def test_no_write_leaves_after_its_deadline() -> None:
-    """R16: none of them."""
-    async with site() as iiq:
-        ticket, late = await _opened(iiq), datetime.now(UTC) - timedelta(seconds=1)
-        iiq.forget()
-        adapter = iiq.adapter
-        for write in (
-            adapter.update(ticket, {"Subject": "late"}, late),
-            adapter.reply(ticket, REPLY, late),
-            adapter.note(ticket, NOTE, late),
-            adapter.rewrite(ticket, ticket.id, REPLY, late),
-            adapter.hide(ticket, ticket.id, late),
-            adapter.create(draft(), late),
-        ):
-            with pytest.raises(NotSent):
-                await write
-
-        assert [one for one in iiq.counts() if "/tickets" in one] == []
-
-
 @pytest.mark.parametrize("broken", [True, False])
 async def test_a_site_that_empties_what_was_not_written_is_stopped(
     broken: bool, monkeypatch: pytest.MonkeyPatch
@@ -311,23 +240,6 @@ async def test_a_copy_that_is_sent_twice_is_one() -> None:
         await iiq.adapter.reply(ticket, REPLY, soon())
 
         assert [one.origin for one in (await iiq.read(ticket.id)).comments or ()] == [ORIGIN]
-
-
-async def test_a_copy_can_be_rewritten_and_hidden() -> None:
-    """R13, R21: the origin stays; hidden means internal."""
-    async with site() as iiq:
-        ticket = await _opened(iiq)
-        said = await iiq.adapter.reply(ticket, REPLY, soon())
-        again = Reply(PublicWords("<p>Tomorrow</p>"), True, ORIGIN)
-        written = await iiq.adapter.rewrite(ticket, said.id, again, soon())
-        assert (written.id, written.body, written.origin) == (said.id, "<p>Tomorrow</p>", ORIGIN)
-        assert written.version != said.version
-
-        await iiq.adapter.hide(ticket, said.id, soon())
-
-        (shown,) = (await iiq.read(ticket.id)).comments or ()
-        assert isinstance(shown, InternalNote)
-        assert (shown.body, shown.origin) == ("<p>Tomorrow</p>", ORIGIN)
 
 
 async def test_a_note_that_the_site_made_public_is_hidden_and_told() -> None:

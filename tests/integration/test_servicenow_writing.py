@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sync_service.core.outgoing import Draft
-from sync_service.core.values import InternalNote, Origin, PublicComment, Ticket
-from sync_service.errors import NeedsHuman, NotSent, Rejected, UnknownOutcome
+from sync_service.core.values import InternalNote, PublicComment, Ticket
+from sync_service.errors import NeedsHuman, Rejected, UnknownOutcome
 from tests.integration.servicenow_desk import (
     DANA,
     KEY,
@@ -20,7 +18,6 @@ from tests.integration.servicenow_desk import (
     desk,
     draft,
     note,
-    now,
     reply,
     soon,
 )
@@ -235,17 +232,6 @@ async def test_a_copied_comment_comes_back_with_its_origin(public: bool, kind: t
         assert entry["public"] is public
 
 
-async def test_equal_words_are_told_apart_by_their_origin() -> None:
-    """R21: never matched by text alone."""
-    async with desk() as snow:
-        ticket = await _opened(snow)
-        one = await snow.adapter.reply(ticket, reply("hi", Origin("iiq", "17", "c1")), soon())
-        two = await snow.adapter.reply(ticket, reply("hi", Origin("iiq", "17", "c2")), soon())
-
-        assert one.id != two.id
-        assert two.origin == Origin("iiq", "17", "c2")
-
-
 async def test_a_comment_that_was_dropped_in_silence_is_refused() -> None:
     """R19: a refusal is not a success, also where the vendor says 200."""
     async with desk(unwritable=["comments"]) as snow:
@@ -263,45 +249,6 @@ async def test_a_comment_that_cannot_be_read_back_is_unknown() -> None:
             await snow.adapter.reply(ticket, reply(), soon())
 
         assert len(snow.world.dump()[ticket.id]["comments"]) == 1
-
-
-@pytest.mark.parametrize("kind", ["hang_up_after", "error_after", "truncate"])
-async def test_a_lost_answer_is_unknown_and_sent_once(kind: str) -> None:
-    """R18: no write is sent twice inside the client."""
-    async with desk() as snow:
-        snow.fault(kind, "incident", "POST", times=None)
-
-        with pytest.raises(UnknownOutcome):
-            await snow.adapter.create(draft(), soon())
-
-        snow.world.faults.clear()
-        found = await snow.adapter.find([KEY], soon())
-        assert len(found.tickets[KEY]) == 1
-
-
-async def test_a_write_past_its_deadline_is_not_sent() -> None:
-    """R16: the client refuses to send past its claim."""
-    async with desk() as snow:
-        ticket = await _opened(snow)
-
-        with pytest.raises(NotSent):
-            await snow.adapter.update(ticket, {"u_room": "1"}, now() - timedelta(seconds=1))
-
-        assert (await snow.ticket(ticket.id)).version == ticket.version
-
-
-async def test_concurrent_comments_all_land() -> None:
-    """All methods are safe to call concurrently."""
-    async with desk() as snow:
-        ticket = await _opened(snow)
-        origins = [Origin("iiq", "17", f"c{n}") for n in range(12)]
-
-        said = await asyncio.gather(
-            *(snow.adapter.reply(ticket, reply("hi", one), soon()) for one in origins)
-        )
-
-        assert {one.origin for one in said} == set(origins)
-        assert len({one.id for one in said}) == 12
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from sync_service.adapters.request_tracker import RequestTracker
 from sync_service.core.outgoing import Kind
-from sync_service.core.values import Gone, InternalNote, Merged, PublicComment, Reading, Ticket
+from sync_service.core.values import Gone, InternalNote, PublicComment, Reading, Ticket
 from sync_service.errors import AuthFailed, NeedsHuman, TryLater
 from tests.live.conftest import by, connect, now
 from tests.live.request_tracker import CHICAGO, NARROW, ROOT, STAFF, Desk, address, prepare
@@ -124,47 +124,6 @@ async def test_every_kind_of_change_comes_by_the_feed(rt: RequestTracker, desk: 
     assert numbers == sorted({row.id for row in await drained(rt, since)}, key=int)
 
 
-async def test_paging_over_rows_that_move_loses_nothing(desk: Desk) -> None:
-    """Many tickets of one second, pages of three, and edits between the pages (R2)."""
-    own = await by(prepare, f"{desk.queue} paging")
-    numbers = [await by(own.opened, f"Row {index}") for index in range(11)]
-    rt = connect(own, page_size=3)
-    await rt.start()
-    since = (now() - timedelta(minutes=1)).isoformat()
-
-    page = await rt.changed(since)
-    seen = [row.id for row in page.rows]
-    while page.next:
-        await by(own.edited, numbers[len(seen) % 4], Priority=len(seen))
-        page = await rt.changed(since, page.next)
-        assert not page.doubt
-        seen += [row.id for row in page.rows]
-    await rt.close()
-
-    assert set(numbers) <= set(seen)
-
-
-async def test_a_scan_goes_up_by_creation_and_can_be_resumed(desk: Desk) -> None:
-    """A cursor taken from one adapter goes on in another, as after a restart (R26)."""
-    own = await by(prepare, f"{desk.queue} scan")
-    numbers = [await by(own.opened, f"Old {index}") for index in range(7)]
-    first, second = connect(own, page_size=3), connect(own, page_size=3)
-    await first.start()
-    await second.start()
-
-    page = await first.scan(None)
-    seen = [row.id for row in page.rows]
-    while page.next:
-        page = await second.scan(None, page.next)
-        seen += [row.id for row in page.rows]
-    later = await first.scan(datetime.fromisoformat("2100-01-01T00:00:00+00:00"))
-    await first.close()
-    await second.close()
-
-    assert numbers == seen
-    assert later.rows == ()
-
-
 async def test_fifty_tickets_are_read_in_three_requests(rt: RequestTracker, desk: Desk) -> None:
     """Comments, their texts, then the tickets (R1); a second reading needs no texts again."""
     numbers = [await by(desk.opened, f"Batch {index}") for index in range(20)]
@@ -181,36 +140,6 @@ async def test_fifty_tickets_are_read_in_three_requests(rt: RequestTracker, desk
     ]
     assert first == 3
     assert sent(rt) - before - first == 2
-
-
-async def test_more_than_a_page_of_comments_is_read(rt: RequestTracker, desk: Desk) -> None:
-    """RT shows a hundred transactions at a time and, to most accounts, no total."""
-    number = await by(desk.opened, "Long story")
-    for index in range(105):
-        await by(desk.said, number, f"line {index}", how="comment")
-
-    found = await one(rt, number)
-
-    assert [f"line {index}" for index in range(105)] == [
-        comment.body for comment in found.comments or ()
-    ]
-
-
-async def test_gone_deleted_and_merged_are_told_apart(rt: RequestTracker, desk: Desk) -> None:
-    """R5: no search shows a deleted or absorbed ticket, its own page does."""
-    deleted, absorbed, kept = [
-        await by(desk.opened, name) for name in ("deleted", "absorbed", "kept")
-    ]
-    await by(desk.deleted, deleted)
-    await by(desk.edited, absorbed, MergeInto=int(kept))
-
-    found = await rt.get([deleted, absorbed, kept, "99999999", "no number"])
-
-    assert isinstance(found[deleted], Gone)
-    assert found[absorbed] == Merged(kept)
-    assert ticket(found[kept]).id == kept
-    assert isinstance(found["99999999"], Gone)
-    assert isinstance(found["no number"], Gone)
 
 
 async def test_a_ticket_that_moved_out_of_sight_is_gone_not_a_lost_account(
@@ -335,18 +264,6 @@ async def test_wrong_token_queue_and_field_say_what_to_do(desk: Desk) -> None:
         with pytest.raises(error, match=words):
             await rt.start()
         await rt.close()
-
-
-async def test_people_are_found_by_address_and_only_active_ones(
-    rt: RequestTracker, desk: Desk
-) -> None:
-    """Capital letters do not matter, and nobody is made by asking."""
-    asked = [STAFF[0].title() + "@RT.test", address(STAFF[1]), "nobody@elsewhere.example"]
-
-    known = await rt.people(asked)
-
-    assert known == {asked[0], asked[1]}
-    assert not (await rt.people(["nobody@elsewhere.example"]))
 
 
 async def test_a_match_is_exact(rt: RequestTracker, desk: Desk) -> None:

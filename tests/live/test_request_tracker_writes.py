@@ -15,7 +15,7 @@ from rt.rest2 import Rt
 from sync_service.adapters.request_tracker import RequestTracker
 from sync_service.core.outgoing import Draft, Note, PublicWords, Reply
 from sync_service.core.values import InternalNote, Origin, PublicComment, Ticket, Value
-from sync_service.errors import NotSent, Rejected, Stale
+from sync_service.errors import Rejected, Stale
 from tests.live.conftest import by, connect, now, soon
 from tests.live.request_tracker import ORIGIN_FIELD, STAFF, Desk, address, prepare
 
@@ -376,23 +376,6 @@ async def test_the_trail_tells_who_changed_which_field(rt: RequestTracker, desk:
     assert {("Status", True), ("CustomFields.Campus", True), ("Subject", False)} <= told
     assert ("Owner", False) in told
     assert [("Priority", False, address(STAFF[0]))] == [(x.field, x.ours, x.by) for x in late]
-
-
-async def test_a_write_past_its_deadline_is_not_sent(rt: RequestTracker, desk: Desk) -> None:
-    """R16: whoever settles must know when nothing can be on the wire any more."""
-    ticket = await made(rt)
-    mark, past = key(), now() - timedelta(seconds=1)
-
-    with pytest.raises(NotSent):
-        await rt.create(Draft({"Subject": "late"}, mark), past)
-    with pytest.raises(NotSent):
-        await rt.update(ticket, {"Subject": "late"}, past)
-    with pytest.raises(NotSent):
-        await rt.reply(ticket, reply("late"), past)
-
-    assert (await rt.find([mark], now())).tickets[mark] == ()
-    assert (await one(rt, ticket.id)).fields["Subject"] == "Copy"
-    assert (await one(rt, ticket.id)).comments == ()
 
 
 async def test_a_write_that_rt_forbids_is_that_items_problem(

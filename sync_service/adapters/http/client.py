@@ -193,6 +193,8 @@ class Http:
         await self._connection(call)
         try:
             headers = {"User-Agent": USER_AGENT, **await self._named(), **call.headers}
+            if self._pace.held:  # asked for while this call stood in line
+                raise self._paused(call, self._pace.held)
             self._in_time(call)
             return self._judge(call, await self._exchange(call, headers))
         finally:
@@ -214,8 +216,11 @@ class Http:
         if not wait:
             return
         if self._pace.held or call.deadline is None:
-            raise TryLater(f"{self.system} asked for a pause; {call.where} was not sent", wait)
+            raise self._paused(call, wait)
         raise self._late(call)
+
+    def _paused(self, call: _Call, wait: float) -> TryLater:
+        return TryLater(f"{self.system} asked for a pause; {call.where} was not sent", wait)
 
     async def _named(self) -> Mapping[str, str]:
         return await self._headers() if callable(self._headers) else self._headers

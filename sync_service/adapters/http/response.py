@@ -56,7 +56,7 @@ class Response:
             return None
         try:
             return json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets without end are no JSON either
             return None
 
     def _unread(self) -> SyncServiceError:

@@ -1,4 +1,4 @@
-"""Bytes out, bytes in: httpx's client over aiohttp's sockets. Only this module imports either.
+"""Bytes out, bytes in: httpx's client over aiohttp's sockets. Only this package imports either.
 
 Two surprises, both measured against real sockets (tests/unit/adapters/http):
 
@@ -22,6 +22,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
+
+from sync_service.adapters.http.body import ACCEPTED, whole
 
 #: aiohttp raises these before a byte of the request has left: no name, no route, no TLS, no time.
 NEVER_SENT = (
@@ -116,7 +118,7 @@ class Wire:
             params=None if params is None else dict(params),
             json=json,
             content=content,
-            headers=dict(headers),
+            headers={"Accept-Encoding": ACCEPTED, **headers},
             timeout=httpx.Timeout(self._limits.total, connect=max(seconds, 0.001)),
         )
         try:
@@ -161,10 +163,9 @@ class _Transport(httpx.AsyncBaseTransport):
             timeout=self._timeout(request),
             proxy=self._proxy,
         ) as reply:
-            content = await reply.read()
-            return httpx.Response(
-                reply.status, headers=reply.raw_headers, content=content, request=request
-            )
+            content = await whole(reply)
+            kept = [pair for pair in reply.raw_headers if pair[0].lower() != b"content-encoding"]
+            return httpx.Response(reply.status, headers=kept, content=content, request=request)
 
     def _timeout(self, request: httpx.Request) -> aiohttp.ClientTimeout:
         connect = request.extensions["timeout"]["connect"]

@@ -156,6 +156,8 @@ class IncidentIq:
         value = fields.fit(name, value)
         if not isinstance(value, str):
             return value
+        if name == "DueDate" and self._reader.site is not None:
+            return self._reader.site.zone.shown(value)
         known: Iterable[str] = ()
         match name:
             case "PriorityLevel":
@@ -271,7 +273,8 @@ class IncidentIq:
             return None
         site = self._reader.known()
         customs = [fields.CUSTOM + one.name for one in self._names.lists.customs.values()]
-        return touches(rows, site.zone, site.me, since, ticket.version.stamp, customs)
+        told = touches(rows, site.zone, site.me, since, ticket.version.stamp, customs)
+        return None if told is None else await self._people.named(told)
 
     async def _decoded(self, rows: Sequence[Json]) -> tuple[Ticket, ...]:
         tickets = await self._reader.tickets(rows)

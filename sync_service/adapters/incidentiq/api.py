@@ -13,7 +13,7 @@ from typing import Any
 from sync_service.adapters.http import Http, Response
 from sync_service.adapters.http.response import refused_fields, words
 from sync_service.adapters.incidentiq.settings import Settings
-from sync_service.adapters.incidentiq.shapes import Json, Sheet, rows, sheet
+from sync_service.adapters.incidentiq.shapes import Json, Sheet, guid, rows, sheet
 from sync_service.adapters.incidentiq.zone import utc
 from sync_service.errors import (
     AuthFailed,
@@ -88,7 +88,10 @@ class Api:
         }
         query = {"$s": size, "$p": index, "$o": order}
         found = await self.ask("POST", f"{ROOT}/tickets", params=query, json=body)
-        return sheet(found, size, index, self.clock_of(found))
+        read = sheet(found, size, index, self.clock_of(found))
+        if all(guid(row.get("TicketId")) for row in read.rows):
+            return read
+        raise TryLater(f"{self.http.system} listed a ticket without its id; it is asked again")
 
     async def ticket(self, ident: str) -> Response:
         """Read one ticket; 401, 403 and 404 are handed back."""
@@ -134,7 +137,7 @@ class Api:
         """Read an envelope; raise for a refusal, wherever it stands."""
         response = await self.look(method, path, accept=REFUSED, **parts)
         if response.status in REFUSED:
-            raise await self._refused(response, path, NeedsHuman)
+            raise await self.refused(response, path, NeedsHuman)
         body = envelope(response)
         if wrong := told(body):
             raise await self._explain(wrong, body, path)
@@ -155,7 +158,7 @@ class Api:
             method, path, deadline=deadline, json=json, accept=REFUSED, **parts
         )
         if response.status in REFUSED:
-            raise await self._refused(response, path, Rejected)
+            raise await self.refused(response, path, Rejected)
         body = envelope(response)
         if wrong := told(body):
             raise await self._not_done(wrong, body, path)
@@ -182,7 +185,7 @@ class Api:
                 "POST", route, deadline=deadline, json=body, accept=(*NOT_FOUND, *REFUSED)
             )
             if response.status in REFUSED:
-                raise await self._refused(response, route, Rejected)
+                raise await self.refused(response, route, Rejected)
             if response.status not in NOT_FOUND:
                 made = envelope(response)
                 if wrong := told(made):
@@ -192,9 +195,10 @@ class Api:
         self._create = routes[-1]
         return made
 
-    async def _refused(
-        self, response: Response, path: str, kind: type[NeedsHuman | Rejected]
+    async def refused(
+        self, response: Response, path: str, kind: type[NeedsHuman | Rejected] = NeedsHuman
     ) -> SyncServiceError:
+        """Tell a missing right from credentials that are dead."""
         return await self._denied(path, words(response.loose()), kind)
 
     async def _denied(

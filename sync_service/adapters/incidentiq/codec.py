@@ -188,7 +188,9 @@ def is_comment(item: Mapping[str, Any]) -> bool:
 def comments(rows: Iterable[Json], site: Site) -> tuple[Comment, ...]:
     """Read the comments among activities, oldest first."""
     read = [found for row in rows if (found := comment(row, site)) is not None]
-    return tuple(sorted(read, key=lambda one: (one.created, one.id)))
+    if read and read[0].created > read[-1].created:
+        read.reverse()  # the site's own order parts what was said in one moment
+    return tuple(sorted(read, key=lambda one: one.created))
 
 
 def comment(row: Json, site: Site) -> Comment | None:
@@ -207,9 +209,10 @@ def comment(row: Json, site: Site) -> Comment | None:
         return None
     public = row.get("IsPublic") is True and all(i.get("IsPublic") is not False for i in items)
     body = "".join(str(item.get("Comments") or "") for item in items)
-    words, marked = unmarked(body)
     field = next((item["ExternalId"] for item in items if text(item.get("ExternalId"))), "")
     by = guid(items[0].get("ByUserId")) or guid(row.get("OwnerId"))
+    ours = by == site.me
+    words, marked = unmarked(body) if ours else (body, None)
     owner = part(row, "Owner") if by == guid(row.get("OwnerId")) else {}
     created = site.zone.read(row.get("CreatedDate")) or Moment(NEVER.stamp)
     kind = PublicComment if public else InternalNote
@@ -219,7 +222,7 @@ def comment(row: Json, site: Site) -> Comment | None:
         created=created.at,
         author=person(owner, site.people, by) or Person(""),
         html=True,
-        ours=by == site.me,
+        ours=ours,
         automation=by is None or by in site.robots or _is_robot(owner),
         origin=Origin.parse(field) or marked,
         deleted=bool(row.get("IsDeleted")),
@@ -232,7 +235,7 @@ def _is_robot(owner: Json) -> bool:
 
 
 def unmarked(body: str) -> tuple[str, Origin | None]:
-    """Take our marker off; only the last line counts, elsewhere it is a quotation (R21)."""
+    """Take our marker off; only our own last line counts, elsewhere it is a quotation (R21)."""
     found = _MARKER.search(body)
     origin = Origin.parse(found[1]) if found else None
     return (body[: found.start()], origin) if found and origin else (body, None)

@@ -96,6 +96,7 @@ class Feed:
         drained = any(stamp < until for stamp in stamps)
         step = _advance(cursor.place, sheet, last=drained or sheet.last)
         doubt = self._doubt(sure, sheet, step, "TicketModifiedDate")
+        doubt = doubt or _undated(stamps, "ModifiedDate")
         fresh = [row for row, stamp in zip(sheet.rows, stamps, strict=True) if stamp >= until]
         told = Page(
             (),
@@ -125,6 +126,7 @@ class Feed:
         sure = [moment.at for moment in born if moment.certain]
         step = _advance(at.place, sheet, last=sheet.last)
         doubt = self._doubt(sure[::-1], sheet, step, "TicketCreatedDate")
+        doubt = doubt or _undated(stamps, "CreatedDate")
         after = self._after(at, step, stamps)
         told = Page((), after, "", sheet.clock, doubt=doubt, left=sheet.left)
         if created_since is None:
@@ -178,6 +180,11 @@ class Feed:
 def _advance(place: Place, sheet: Sheet, *, last: bool) -> Step:
     ids = [guid(row.get("TicketId")) or "" for row in sheet.rows]
     return advance(place, sheet.start, ids, asked=sheet.asked, size=sheet.size, last=last)
+
+
+def _undated(stamps: Sequence[datetime], name: str) -> str:
+    """A ticket without a date would pass for an old one, and end the reading there."""
+    return f"a ticket came without a readable {name}" if NEVER.stamp in stamps else ""
 
 
 def _first(sheet: Sheet) -> str | None:

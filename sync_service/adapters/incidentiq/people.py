@@ -6,13 +6,17 @@ Comments name users by id only, and a mapping knows people by e-mail address onl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
+from sync_service.adapters.http import Response
 from sync_service.adapters.incidentiq.api import GONE, REFUSED, ROOT, Api, envelope
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
+from sync_service.core.outgoing import Touch
 from sync_service.core.values import Person
+from sync_service.errors import TryLater
 
 KNOWN_FOR = timedelta(hours=1)
 UNKNOWN_FOR = timedelta(minutes=5)
@@ -39,14 +43,33 @@ class Directory:
 
     async def user(self, ident: str) -> Json | None:
         """Read one user; None if there is none, or none that we may see."""
-        return await self._one(f"{ROOT}/users/{ident}")
-
-    async def _one(self, path: str) -> Json | None:
+        path = f"{ROOT}/users/{ident}"
         response = await self._api.look("GET", path, accept=(*REFUSED, *GONE))
-        if response.status in (*REFUSED, *GONE):
+        if response.status in REFUSED and await self._api.alive():
             return None
+        return await self._read(response, path)
+
+    async def _read(self, response: Response, path: str) -> Json | None:
+        """Give the user that an answer holds; raise where it tells neither of one nor of none."""
+        if response.status in GONE:
+            return None
+        if response.status in REFUSED:
+            raise await self._api.refused(response, path)
         body = envelope(response)
-        return part(body, "Item") or body
+        row = part(body, "Item") or body
+        if "Item" in body or guid(row.get("UserId")):
+            return row
+        raise TryLater(f"{response.where} was answered with an object that is no user")
+
+    async def named(self, told: Sequence[Touch]) -> Sequence[Touch]:
+        """Name those who changed something by e-mail address or name, as far as we may know."""
+        await self.learn({one.by for one in told if one.by})
+
+        def by(one: Touch) -> str:
+            found = self._people.get(one.by, Person(""))
+            return found.email or found.name or one.by
+
+        return [replace(one, by=by(one)) for one in told]
 
     async def id_of(self, email: str) -> str | None:
         """Find the active user with an e-mail address; case does not matter."""
@@ -55,13 +78,17 @@ class Directory:
         if known and known[1] > self._clock():
             return known[0]
         path = f"{ROOT}/users/by-email/{self._site_id}/{quote(wanted, safe='')}"
-        row = await self._one(path) if "@" in wanted else None
+        row = await self._by_email(path) if "@" in wanted else None
         found = _active(row or {}, wanted)
         kept = KNOWN_FOR if found else UNKNOWN_FOR
         self._ids[wanted] = (found, self._clock() + kept)
         if found and row:
             self._people[found] = _person(row)
         return found
+
+    async def _by_email(self, path: str) -> Json | None:
+        response = await self._api.look("GET", path, accept=(*REFUSED, *GONE))
+        return await self._read(response, path)
 
     async def known(self, emails: Iterable[str]) -> frozenset[str]:
         """Tell which addresses belong to active users, spelled as they were asked."""

@@ -50,12 +50,13 @@ class Reader:
 
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Read tickets by id; every id asked is a key of the answer."""
-        asked = tuple(dict.fromkeys(ids))
+        gone = {one: Gone(f"{one!r} is no id of a ticket") for one in ids if guid(one) is None}
+        asked = tuple(one for one in dict.fromkeys(ids) if one not in gone)
         groups = [asked[start : start + BATCH] for start in range(0, len(asked), BATCH)]
         told = [row for group in groups for row in await self.activities(group)]
         replies = await asyncio.gather(*map(self._api.ticket, asked))
         read = dict(zip(asked, replies, strict=True))
-        return await self._decoded(read, told)
+        return {**gone, **await self._decoded(read, told)}
 
     async def one(self, ident: str) -> Ticket | None:
         """Read one ticket without comments; None if it is gone."""
@@ -116,7 +117,7 @@ class Reader:
         async def fetch(size: int, index: int) -> Sheet:
             query = {"$s": size, "$p": index}
             response = await self._api.look("GET", path, params=query, accept=hidden)
-            body: Json = {} if response.status in hidden else envelope(response)
+            body: Json = {"Items": []} if response.status in hidden else envelope(response)
             return sheet(body, size, index, self._api.clock_of(body))
 
         return await drain_all(fetch, ACTIVITY_PAGE, "TicketActivityId", "comments")

@@ -9,6 +9,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from sync_service.errors import TryLater
+
 Json = Mapping[str, Any]
 ZERO = "00000000-0000-0000-0000-000000000000"
 TOTALS = ("TotalRows", "Total", "TotalCount")
@@ -40,14 +42,21 @@ def part(row: Json, name: str) -> Json:
     return found if isinstance(found, Mapping) else {}
 
 
-def rows(body: Any, name: str = "Items") -> tuple[Json, ...]:
-    """Read a list of objects; a few old routes put it under `Item`."""
-    found = body.get(name) if isinstance(body, Mapping) else None
-    if not isinstance(found, list) and isinstance(body, Mapping):
-        found = body.get("Item")
-    return (
-        tuple(row for row in found if isinstance(row, Mapping)) if isinstance(found, list) else ()
-    )
+#: A list that holds nothing may be missing, but then one of these says that it was a list.
+LISTED = ("Items", "ItemCount", "Paging")
+
+
+def rows(body: Json) -> tuple[Json, ...]:
+    """Read a list of objects; a few old routes put it under `Item`.
+
+    Raises `TryLater` where the answer is no list at all: that is not an empty one (R4).
+    """
+    found = next((body[one] for one in ("Items", "Item") if isinstance(body.get(one), list)), None)
+    if found is not None and all(isinstance(row, Mapping) for row in found):
+        return tuple(found)
+    if found is None and any(name in body for name in LISTED):
+        return ()
+    raise TryLater("the site answered with an object that is no list; it is asked again later")
 
 
 @dataclass(frozen=True, slots=True)

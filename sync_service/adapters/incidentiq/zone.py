@@ -61,6 +61,15 @@ class Zone:
         """Give the moment as the site's wall clock shows it."""
         return moment.astimezone(self.info)
 
+    def shown(self, moment: str) -> str:
+        """Give an ISO moment as a ticket's date shows it: in the repeated hour, the first pass."""
+        try:
+            local = self.local(datetime.fromisoformat(moment)).replace(tzinfo=None)
+        except ValueError:
+            return moment
+        read = self.read(local.isoformat())
+        return iso(read.at) if read else moment
+
     def floor(self, since: datetime, now: datetime) -> datetime:
         """Give where to read from so that no row changed at or after `since` is missed."""
         back = self._turned_back(since - timedelta(hours=3), now)

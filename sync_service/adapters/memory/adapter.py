@@ -91,9 +91,11 @@ class MemoryAdapter:
         return bool(name)
 
     async def describe(self) -> Sequence[FieldInfo]:
-        """List the fields that tickets have."""
-        names = {name for one in self.desk.records.values() for name in one.fields}
-        return [FieldInfo(name, longest=self.desk.manners.cut) for name in sorted(names)]
+        """List the fields that there are, or else those that tickets have."""
+        shown = {name: Kind.TEXT for one in self.desk.records.values() for name in one.fields}
+        kinds = shown if self.kinds is None else self.kinds
+        cut = self.desk.manners.cut
+        return [FieldInfo(name, kinds[name], longest=cut) for name in sorted(kinds)]
 
     def fit(self, name: str, value: Value) -> Value:
         """Foretell what the desk shows."""
@@ -174,8 +176,8 @@ class MemoryAdapter:
 
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
         """Know everybody, unless the desk has a list."""
-        asked = frozenset(emails)
-        return asked if self.desk.people is None else asked & self.desk.people
+        known = self.desk.people
+        return frozenset(one for one in emails if known is None or one.lower() in known)
 
     async def create(self, draft: Draft, deadline: datetime) -> Written:
         """Make a ticket as our own user."""
@@ -190,12 +192,12 @@ class MemoryAdapter:
         """Write the fields if the ticket is still at the version that was read."""
         await self._send("update", deadline)
         self._check(changes)
-        record = self.desk.records[ticket.id]
+        record = self._there(ticket)
         manners = self.desk.manners
         if manners.serial and manners.guarded and self.desk.version(record) != ticket.version:
             raise Stale(f"{self.system}: {ticket.id} moved since it was read")
         if words := self.desk.illegal(record, changes):
-            raise Rejected(f"{self.system} refused {ticket.id}: {words}", words)
+            raise Rejected(f"{self.system} refused {ticket.id}: {words}", words, [manners.status])
         record = self.desk.edit(ticket.id, changes, US)
         written = Written(self._ticket(record), own_reply=True)
         await self.wire("after", "update")
@@ -212,6 +214,7 @@ class MemoryAdapter:
         return await self._say(ticket, note, public=False)
 
     async def _say(self, ticket: Ticket, text: Reply | Note, *, public: bool) -> Comment:
+        self._there(ticket)
         self._check({"comment": text.body})
         body, origin = self._mark(text)
         made = self.desk.say(ticket.id, body, US, public=public, origin=origin)
@@ -223,6 +226,7 @@ class MemoryAdapter:
     ) -> Comment:
         """Replace the body of a comment."""
         await self._send("rewrite", deadline)
+        self._there(ticket)
         comment = self.desk.reword(ticket.id, comment_id, self._mark(text)[0])
         await self.wire("after", "rewrite")
         return self._decode(comment)
@@ -230,6 +234,7 @@ class MemoryAdapter:
     async def hide(self, ticket: Ticket, comment_id: str, deadline: datetime) -> None:
         """Turn a comment internal."""
         await self._send("hide", deadline)
+        self._there(ticket)
         self.desk.turn_internal(ticket.id, comment_id)
         await self.wire("after", "hide")
 
@@ -249,7 +254,14 @@ class MemoryAdapter:
     def _check(self, fields: Fields) -> None:
         for name, value in fields.items():
             if words := self.desk.refuses(name, value):
-                raise Rejected(f"{self.system} refused {name}: {words}", words)
+                raise Rejected(f"{self.system} refused {name}: {words}", words, [name])
+
+    def _there(self, ticket: Ticket) -> Record:
+        """Give the ticket's record; one that was deleted or merged takes no write."""
+        record = self.desk.records[ticket.id]
+        if record.deleted or record.merged_into:
+            raise Stale(f"{self.system}: {ticket.id} was deleted or merged since it was read")
+        return record
 
     def _mark(self, text: Reply | Note) -> tuple[str, Origin | None]:
         """Carry the origin in its field, or as the last line of the text (R21)."""

@@ -34,7 +34,7 @@ class Manners:
     the search shows a ticket as it was. `origin_field`: comments keep their origin. `audit`: there
     is an audit trail. `serial`: versions carry a counter; if `guarded`, a write on an old one is
     refused. `edits`: comments can be rewritten and hidden by the API. `workflow`: the legal next
-    values of each value of the field `status`.
+    values of each value of the field `status`; a new ticket has the first of them.
     """
 
     cut: int = 0
@@ -98,6 +98,8 @@ class MemoryDesk:
         """Make a ticket."""
         now = self.clock()
         shown = {name: self.fit(name, value) for name, value in fields.items()}
+        if self.manners.workflow:
+            shown.setdefault(self.manners.status, next(iter(self.manners.workflow)))
         ticket_id = f"{self.name[:1].upper()}{self._next()}"
         record = Record(ticket_id, now, self._stamp(now), 1, by, shown, key)
         for name, value in shown.items():
@@ -230,7 +232,8 @@ class MemoryDesk:
 
 
 def _as(kind: type[PublicComment | InternalNote], one: Comment) -> Comment:
-    return kind(**{name: getattr(one, name) for name in PublicComment.__dataclass_fields__})
+    facts = {name: getattr(one, name) for name in PublicComment.__dataclass_fields__}
+    return kind(**{**facts, "version": one.version + "'"})
 
 
 #: Every ticket's fields by id: what a judge compares.

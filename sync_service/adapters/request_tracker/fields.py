@@ -115,10 +115,10 @@ def fit(name: str, value: Value, known: CustomFields) -> Value:
         case Kind.MOMENT:
             return moment(value)
         case Kind.PERSON:
-            return str(value).strip().lower() if value else None
+            return str(value or "").strip().lower() or None
     text = _sound(value)
     if name == CONTENT:
-        return text.replace("\r\n", "\n").strip() or None
+        return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None
     return (subject(text) if name == "Subject" else text) or None
 
 
@@ -131,7 +131,7 @@ def subject(text: str) -> str:
 def people(value: Value) -> Value:
     """Give one address, or several in alphabetical order, or None."""
     given = value if isinstance(value, tuple) else (value,)
-    found = sorted({str(one).strip().lower() for one in given if one})
+    found = sorted({str(one or "").strip().lower() for one in given} - {""})
     if len(found) > 1:
         return tuple(found)
     return found[0] if found else None

@@ -33,7 +33,7 @@ class Pages:
     async def now(self) -> Page:
         """Give the present watermark and nothing else."""
         began = self.clock()
-        answer = await self.reader.http.read("GET", "/rt")
+        answer = await self.reader.ask("GET", "/rt")
         stood, clock = self._times(answer.headers, began)
         return Page((), None, _watermark(stood), clock)
 
@@ -41,17 +41,17 @@ class Pages:
         """Read a page of changes; the first one must show the control, or prove itself anew."""
         floor = datetime.fromisoformat(since) - self.overlap
         if page is not None:
-            return await self._listed(
-                desk, Asked(desk.queue, "LastUpdated", floor, Mark.parse(page)), None
-            )
-        asked = Asked(desk.queue, "LastUpdated", floor)
+            after = Mark.parse(page)
+            asked = Asked(desk.queue, "LastUpdated", floor, after, self.rows)
+            return await self._listed(desk, asked, None)
+        asked = Asked(desk.queue, "LastUpdated", floor, rows=self.rows)
         return await self._listed(desk, asked, self.control)
 
     async def scan(self, desk: codec.Desk, since: datetime | None, cursor: str | None) -> Page:
         """Read a page of tickets in order of creation."""
         after = Mark.parse(cursor) if cursor else None
         floor = since.astimezone(UTC) if since else EPOCH
-        return await self._listed(desk, Asked(desk.queue, "Created", floor, after), None)
+        return await self._listed(desk, Asked(desk.queue, "Created", floor, after, self.rows), None)
 
     async def _listed(self, desk: codec.Desk, asked: Asked, control: Mark | None) -> Page:
         began = self.clock()

@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from sync_service.adapters.http import Http
+from sync_service.adapters.http import Http, Response
 from sync_service.adapters.request_tracker import codec, query
 from sync_service.adapters.request_tracker.codec import Body, Json
 from sync_service.core.values import Comment, Gone, Merged, Reading
-from sync_service.errors import AuthFailed, NeedsHuman, Rejected, Unbelievable
+from sync_service.errors import AuthFailed, NeedsHuman, Rejected, Stale, TryLater, Unbelievable
 
 ROWS = 100
 #: Ids in one request: with more the address grows past what servers take.
@@ -24,6 +24,8 @@ BATCH = 50
 KEPT_BODIES = 5000
 LONGEST_KEPT = 16_384
 NOT_FOUND, FORBIDDEN = 404, 403
+#: Without these a row is no ticket.
+NEEDED = ("LastUpdated", "Created", "Creator", "Queue")
 
 
 class Reader:
@@ -35,6 +37,15 @@ class Reader:
         self.addresses: dict[str, str] = {}
         self._bodies: OrderedDict[str, Body] = OrderedDict()
 
+    async def ask(self, method: str, path: str, **parts: Any) -> Response:
+        """Read, and hand back what `accept` names; a read has no item that could be refused."""
+        try:
+            return await self.http.read(method, path, **parts)
+        except (Rejected, Stale) as exc:
+            raise NeedsHuman(
+                f"{exc}. Is `url` right? It must be what stands before /Ticket/."
+            ) from exc
+
     async def search(
         self, where: str, orderby: Sequence[str] = ("id",), rows: int = ROWS, at: str = "/tickets"
     ) -> tuple[Json, Mapping[str, str]]:
@@ -42,8 +53,8 @@ class Reader:
         shape = codec.ROW if at == "/tickets" else {}
         order = {"orderby": list(orderby), "order": ["ASC"] * len(orderby)}
         params = {"query": where, "per_page": rows, **order, **shape}
-        answer = await self.http.read("GET", at, params=params)
-        found = _listing(answer.json(), self.http.system)
+        answer = await self.ask("GET", at, params=params)
+        found = _listing(answer.json(), self.http.system, *(NEEDED if shape else ()))
         if at == "/tickets":
             for row in found["items"]:
                 self.addresses |= codec.accounts(row)
@@ -66,14 +77,15 @@ class Reader:
         Raises `Rejected` where our user may not see it.
         """
         params = {"fields[Owner]": "Name,EmailAddress,RealName", "fields[Queue]": "Name"}
-        answer = await self.http.read(
+        answer = await self.ask(
             "GET", f"/ticket/{number}", params=params, accept=(NOT_FOUND, FORBIDDEN)
         )
         if answer.status == FORBIDDEN:
             raise Rejected(f"{self.http.system} does not show ticket {number} to our user")
         if answer.status == NOT_FOUND:
             return None, ""
-        return codec.named(answer.json(), self.addresses), answer.headers.get("etag", "")
+        shown = _record(answer, "Status")
+        return codec.named(shown, self.addresses), answer.headers.get("etag", "")
 
     async def absent(self, number: str, desk: codec.Desk) -> Reading:
         """Say what became of a ticket that no search shows.
@@ -131,7 +143,7 @@ class Reader:
         while True:
             after = rows[-1]["id"] if rows else 0
             params = {"query": where(after), "orderby": "id", "per_page": ROWS, **shape}
-            answer = await self.http.read("GET", "/transactions", params=params)
+            answer = await self.ask("GET", "/transactions", params=params)
             items = _listing(answer.json(), self.http.system)["items"]
             _onward(items, after, self.http.system)
             rows += items
@@ -162,7 +174,7 @@ class Reader:
                 {"field": "id", "operator": ">", "value": after},
             ]
             params = {"per_page": ROWS, **codec.PARTS}
-            answer = await self.http.read("POST", "/attachments", params=params, json=where)
+            answer = await self.ask("POST", "/attachments", params=params, json=where)
             items = _listing(answer.json(), self.http.system)["items"]
             _onward(items, after, self.http.system)
             rows += items
@@ -177,21 +189,22 @@ class Reader:
             some = wanted[start : start + BATCH]
             where = [{"field": "EmailAddress", "operator": "IN", "value": some}]
             params = {"fields": "Name,EmailAddress", "per_page": ROWS}
-            answer = await self.http.read("POST", "/users", params=params, json=where)
-            for one in _listing(answer.json(), self.http.system)["items"]:
+            answer = await self.ask("POST", "/users", params=params, json=where)
+            shown = _listing(answer.json(), self.http.system, "Name", "EmailAddress")
+            for one in shown["items"]:
                 found[str(one["EmailAddress"]).lower()] = one["Name"]
                 self.addresses[one["Name"]] = one["EmailAddress"]
         return {email: name for email, name in found.items() if email in wanted}
 
     async def record(self, kind: str, name: str) -> Json | None:
         """Give a user, queue or custom field by name or id; None where we may not see it."""
-        answer = await self.http.read(
+        answer = await self.ask(
             "GET",
             f"/{kind}/{quote(name, safe='')}",
             accept=(NOT_FOUND, FORBIDDEN),
             route=f"/{kind}/{{id}}",
         )
-        return None if answer.status in (NOT_FOUND, FORBIDDEN) else dict(answer.json())
+        return None if answer.status in (NOT_FOUND, FORBIDDEN) else _record(answer)
 
     async def required(self, kind: str, name: str) -> Json:
         """Give a record that must be there; raise NeedsHuman where it is not."""
@@ -209,12 +222,26 @@ class Reader:
         return list(await asyncio.gather(*asked))
 
 
-def _listing(found: Any, system: str) -> Json:
-    if not isinstance(found, dict) or not isinstance(found.get("items"), list):
-        raise Unbelievable(
-            f"{system} answered a search with something that is no list. Is `url` right?"
-        )
+def _record(answer: Response, *names: str) -> Json:
+    """Read one object; anything else was not answered by Request Tracker."""
+    found = answer.json()
+    if not isinstance(found, dict) or not found.keys() >= {"id", *names}:
+        raise TryLater(f"{answer.where} was answered with JSON that shows no record")
     return found
+
+
+def _listing(found: Any, system: str, *names: str) -> Json:
+    """Read a list of objects that have an id and these names."""
+    items = found.get("items") if isinstance(found, dict) else None
+    wanted = {"id", *names}
+    if isinstance(items, list) and all(
+        isinstance(one, dict) and one.keys() >= wanted for one in items
+    ):
+        return dict(found)
+    raise Unbelievable(
+        f"{system} answered a search with something that is no list of what was asked for."
+        " Is `url` right?"
+    )
 
 
 def _onward(items: Sequence[Json], after: int | str, system: str) -> None:

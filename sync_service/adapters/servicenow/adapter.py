@@ -140,7 +140,9 @@ class ServiceNow:
 
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
         """Tell which addresses belong to active users."""
-        return frozenset(await self._instance.names.active(emails))
+        asked = {email: email.strip().lower() for email in emails}
+        known = await self._instance.names.active(asked.values())
+        return frozenset(email for email, plain in asked.items() if plain in known)
 
     def creatable(self, name: str) -> bool:
         """Tell whether the create call can carry the field: every column that can be written."""

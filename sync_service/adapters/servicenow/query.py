@@ -8,18 +8,29 @@ Source: vendor documentation, Table API and encoded query strings; reference its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 #: The instance's own word for the account that asks (GlideSystem documentation, `getUserID`).
 ME = "sys_id=javascript:gs.getUserID()"
 #: Later than any stamp: a filter that is applied finds nothing from here on.
 NEVER_YET = "2999-12-31 00:00:00"
+#: A shorter part of a text would find too many rows.
+SHORTEST_PIECE = 6
+_UNSEARCHABLE = re.compile(r"javascript:|[\x00-\x1f\x7f-\x9f\u2028\u2029]", re.IGNORECASE)
 
 
 def searchable(value: str) -> bool:
     """Tell whether a query may carry the value: it is no script and one line."""
     plain = value.strip()
     return bool(plain) and "javascript:" not in plain.casefold() and plain.isprintable()
+
+
+def piece(value: str) -> str:
+    """Give the longest part of a text that a query may carry; "" where all are too short."""
+    parts = (one.strip() for one in _UNSEARCHABLE.split(value))
+    longest = max(parts, key=len)
+    return longest if len(longest) >= SHORTEST_PIECE and searchable(longest) else ""
 
 
 def quoted(value: str) -> str:

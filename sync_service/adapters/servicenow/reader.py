@@ -6,7 +6,7 @@ believed only where the answer's count says that no row was hidden from us (R4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sync_service.adapters.base import Found
@@ -20,7 +20,7 @@ from sync_service.errors import TryLater, Unbelievable
 
 #: Ids that one batch asks for: 100 of 33 characters stay far below common limits of an address.
 BATCH = 100
-KEYS_AT_ONCE, VALUES_AT_ONCE = 25, 50
+KEYS_AT_ONCE, AT_ONCE = 25, 50
 MOST_COPIES = 200
 
 
@@ -105,40 +105,57 @@ class Reader:
         if column is None:
             return found
         raw = {text for value in values if (text := self._asked(name, column, value))}
-        for some in query.chunks(sorted(raw), VALUES_AT_ONCE):
-            for ticket in await self._showing(_searched(name, column), some):
-                shown = ticket.fields.get(name)
-                if shown in found:
-                    found[shown] += (ticket.id,)
+        plain = sorted(one for one in raw if query.searchable(one))
+        odd = {query.piece(one) for one in raw if not query.searchable(one)} - {""}
+        searched = _searched(name, column)
+        tickets = await self._exactly(searched, plain)
+        for part in sorted(odd):
+            tickets |= await self._holding(searched, part)
+        for ticket in tickets.values():
+            if (value := ticket.fields.get(name)) in found:
+                found[value] += (ticket.id,)
         return found
 
+    async def _exactly(self, name: str, values: Sequence[str]) -> dict[str, Ticket]:
+        tickets: dict[str, Ticket] = {}
+        for some in query.chunks(values, AT_ONCE):
+            among = {value.casefold() for value in some}
+            tickets |= await self._showing(name, query.one_of(name, some), among.__contains__)
+        return tickets
+
+    async def _holding(self, name: str, part: str) -> dict[str, Ticket]:
+        """Find by a part of what no query may carry whole; the caller compares."""
+        condition = f"{name}LIKE{query.quoted(part)}"
+        return await self._showing(name, condition, lambda text: part.casefold() in text)
+
     def _asked(self, name: str, column: Column, value: Value) -> str:
-        """Give what to compare the column with; "" where no query can carry it."""
+        """Give what to compare the column with; "" for nothing."""
         text = "" if value is None or isinstance(value, tuple) else str(value)
         if isinstance(value, bool):
             text = text.lower()
         plain_choice = column.kind is Kind.CHOICE and not column.table and not name.endswith(RAW)
         if plain_choice:
             text = self._instance.schema.choices.raw(column.name, text) or text
-        return text if query.searchable(text) else ""
+        return text.strip()
 
-    async def _showing(self, name: str, values: Sequence[str]) -> list[Ticket]:
-        instance = self._instance
-        table, condition = instance.settings.table, query.one_of(name, values)
-        columns = (*instance.asked(), name)
-        among, found = {value.casefold() for value in values}, []
+    async def _showing(
+        self, name: str, condition: str, wanted: Callable[[str], bool]
+    ) -> dict[str, Ticket]:
+        instance, found = self._instance, dict[str, Ticket]()
+        table, columns = instance.settings.table, (*instance.asked(), name)
         walk = instance.api.walk(
             table, condition, columns, "sys_created_on", instance.settings.page_size
         )
         async for window in walk:
             for row in window.rows:
-                if codec.value(row, name).strip().casefold() not in among:
+                if not wanted(codec.value(row, name).strip().casefold()):
                     raise TryLater(
                         f"{instance.api.system} found tickets by {name} that do not show the value:"
                         " the filter was ignored, or they just changed"
                     )
-                found.append(instance.ticket(row))
-        return list({ticket.id: ticket for ticket in found}.values())
+                ticket = instance.ticket(row)
+                found[ticket.id] = ticket
+        return found
 
 
 def _searched(name: str, column: Column) -> str:

@@ -95,9 +95,10 @@ class TableApi:
         if answer.status in OURS:
             raise unread(self.system, table, answer, self._account.way)
         body = answer.loose()
-        if not isinstance(body, Mapping) or not isinstance(body.get("result"), list):
+        found = body.get("result") if isinstance(body, Mapping) else None
+        if not isinstance(found, list) or not all(isinstance(row, Mapping) for row in found):
             raise no_json(self.system, answer)
-        rows = tuple(body["result"])
+        rows = tuple(found)
         counted = answer.headers.get("x-total-count", "")
         total = int(counted) if counted.isdecimal() else None
         more = len(rows) >= limit if total is None else offset + limit < total
