@@ -211,7 +211,9 @@ class MemorySystem:
 class MemoryHarness:
     """The desk as the suite sees it."""
 
-    name = "memory"
+    def __init__(self, system: type[MemorySystem] = MemorySystem, name: str = "memory") -> None:
+        self.name, self._system = name, system
+
     sample = Sample(
         title="title",
         body="text",
@@ -239,4 +241,4 @@ class MemoryHarness:
     @asynccontextmanager
     async def open(self, wish: Wish) -> AsyncIterator[MemorySystem]:
         """Make a desk."""
-        yield MemorySystem(wish)
+        yield self._system(wish)

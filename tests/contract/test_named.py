@@ -16,10 +16,9 @@ from tests.contract.servicenow import ServiceNowHarness
 
 ROOT = Path(__file__).parents[2]
 ADAPTERS = ROOT / "sync_service" / "adapters"
+HARNESSES = (IncidentIqHarness(), MemoryHarness(), RequestTrackerHarness(), ServiceNowHarness())
 PROVED = {
-    one.name
-    for one in (IncidentIqHarness, MemoryHarness, RequestTrackerHarness, ServiceNowHarness)
-    if Path(__file__).with_name(f"test_{one.name}.py").is_file()
+    one.name for one in HARNESSES if Path(__file__).with_name(f"test_{one.name}.py").is_file()
 }
 #: The reference, which no district has.
 SYSTEMS = PROVED - {"memory"}
