@@ -124,6 +124,8 @@ async def rename_link(opened: Opened, old: str, new: str) -> Link:
     if not _same(opened, known[old].systems, link.systems) and known[old].systems is not None:
         raise Refused(f"{old} joined other systems than {new} does; it was not {new}.")
     await opened.store.run(store.rename_link, opened.run, old, new)
+    if known[old].systems == link.systems:  # a system may have been renamed before its link
+        await _accept_names(opened, link)
     log.info("link.renamed", before=old, link=new)
     return link
 

@@ -269,6 +269,24 @@ def test_a_renamed_system_keeps_its_tickets_and_writes_nothing(office: Office) -
     assert before[1] + 2 == shape(office)[1]
 
 
+@pytest.mark.parametrize("first", ["link", "system"])
+def test_both_may_be_renamed_in_either_order(office: Office, first: str) -> None:
+    """R27: a name alone is no change that could write, so no plan is made and nobody is asked."""
+    near = next(one for one in office.desks["here"].records.values() if one.comments)
+    office.desks["here"].edit(near.id, {"title": "an ordinary edit"}, ADA)
+    resystem(office)
+    office.file.write_text(
+        office.file.read_text().replace("  desk:", "  help:\n    formerly: [desk]")
+    )
+    commands = [("rename-link", "desk", "help"), ("rename-system", "there", "yonder")]
+
+    for command, old, new in commands if first == "link" else reversed(commands):
+        office.ask(command, old=old, new=new)
+
+    assert {} == office.day()
+    assert "an ordinary edit" in office.shown("there", "short")
+
+
 def test_a_refused_comment_stays_refused_under_the_new_name(office: Office) -> None:
     """R25, R27: the refusal names the comment's origin."""
     near = next(

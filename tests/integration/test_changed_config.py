@@ -49,3 +49,29 @@ def test_a_daemon_waits_with_the_plan_of_a_new_line_until_it_is_accepted(desks: 
     assert not before["fields"].get("u_room")
     assert "daemon" == said["by"]
     assert "Screen dark" not in daemon.log.read_text() + text + problems + json.dumps(status)
+
+
+@pytest.mark.slow
+def test_a_renamed_link_and_system_go_on_by_command(desks: Bench) -> None:
+    """R27: the configuration names them anew, the command moves the store, and nothing is written."""
+    desks.incidentiq.act(HELP, "create", subject="Screen dark")
+    assert 0 == sync_service("once", "--until-level", config=desks.config).code
+    text = desks.config.read_text().replace("  helpdesk:\n", "  desk:\n    formerly: [helpdesk]\n")
+    text = text.replace("  servicenow:\n", "  snow:\n    formerly: [servicenow]\n")
+    desks.config.write_text(text.replace("[incidentiq, servicenow]", "[incidentiq, snow]"))
+    mapping = desks.folder / "helpdesk.mapping.yaml"
+    mapping.write_text(mapping.read_text().replace("servicenow", "snow"))
+    before = desks.servicenow.tickets()
+
+    waits = sync_service("once", "--json", config=desks.config)
+    early = sync_service("rename", "link", "nobody", "desk", config=desks.config)
+    link = sync_service("rename", "link", "helpdesk", "desk", "--json", config=desks.config)
+    system = sync_service("rename", "system", "servicenow", "snow", config=desks.config)
+    rest = sync_service("once", "--until-level", "--json", config=desks.config)
+
+    assert (3, 0) == (waits.code, waits.data["cycles"])
+    assert "sync-service rename link helpdesk desk" in waits.data["waiting"]["desk"]
+    assert 3 == early.code
+    assert (0, 0) == (link.code, system.code)
+    assert (0, True, 0) == (rest.code, rest.data["level"], rest.data["updated"])
+    assert before == desks.servicenow.tickets()
