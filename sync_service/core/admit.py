@@ -76,9 +76,11 @@ def admit(row: Ticket, side: Side, known: Known | None, rules: Rules) -> Admissi
     if known is not None:
         return _again(row, known)
     key = Key.parse(row.key)
-    if key is not None and key.instance == rules.instance:
-        return _keyed(row, side, key, rules)
-    return _candidate(row, side, rules)
+    if key is None:
+        return _candidate(row, side, rules)
+    if key.instance != rules.instance:
+        return _foreign(row, side, key, rules)
+    return _keyed(row, side, key, rules)
 
 
 def _again(row: Ticket, known: Known) -> Admission:
@@ -102,6 +104,16 @@ def _keyed(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
         return Nothing("a copy made by another link")
     reason = _unfit(row, side, rules)
     return Nothing(reason) if reason else Forward()
+
+
+def _foreign(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
+    """Judge another installation's copy, whoever is its user (R14).
+
+    Over the same two systems each would answer the other's copy with one of its own, for ever.
+    """
+    if not rules.forward or key.system == rules.systems.of(side.far):
+        return Nothing(f"a copy made by the installation {key.instance!r}")
+    return _candidate(row, side, rules)
 
 
 def _candidate(row: Ticket, side: Side, rules: Rules) -> Admission:

@@ -66,9 +66,15 @@ def withheld(now: Sides[Ticket], rules: Rules) -> str:
     for side in Side:
         if rules.keeps_home(now.of(side)):
             return f"{rules.systems.of(side)} marks the ticket as sensitive"
-    if rules.stop_when_deselected and not any(rules.select.of(side)(now.of(side)) for side in Side):
+    if rules.stop_when_deselected and not _selected(now, rules):
         return "the ticket is no longer selected (when_deselected: stop)"
     return ""
+
+
+def _selected(now: Sides[Ticket], rules: Rules) -> bool:
+    """Judge what people opened: a copy of ours never was selected, so it keeps nothing going."""
+    opened = [side for side in Side if not now.of(side).ours]
+    return any(rules.select.of(side)(now.of(side)) for side in opened or Side)
 
 
 def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan:

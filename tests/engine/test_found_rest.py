@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sync_service.adapters.base import Found
-from sync_service.adapters.memory import Manners
+from sync_service.adapters.memory import US, Manners
 from sync_service.core.values import Sides
 from sync_service.errors import AuthFailed, UnknownOutcome
 from tests.engine.acts import ADA, TECH, joined, once
@@ -195,3 +195,27 @@ def test_an_original_that_was_unpaired_and_forgotten_finds_its_copy() -> None:
 
     (copy,) = world.desks.right.records
     assert copy == world.pair().ids.right
+
+
+def test_two_installations_over_the_same_desks_do_not_answer_each_other() -> None:
+    """R14, promise 2: neither knows the other's tickets, but each sees the other's keys."""
+    world = World()
+    world.desks.right.open({"short": "Printer", "state": "New"}, US, "other:desk:left:L77")
+    world.desks.right.open({"short": "Beamer", "state": "New"}, TECH, "other:desk:left:L78")
+
+    world.settle()
+
+    assert {} == world.desks.left.records
+
+
+def test_a_link_that_selects_on_one_side_stops_a_ticket_that_is_deselected() -> None:
+    """R13, `when_deselected: stop`: its copy, which every condition that is not there selects, too."""
+    chosen = Sides(lambda one: one.fields.get("where") == "Annex", lambda _: True)
+    world = World(changes={"select": chosen, "stop_when_deselected": True})
+    near, far = joined(world, where="Annex")
+    world.desks.left.edit(near, {"where": "Home", "title": "Private"}, ADA)
+
+    world.settle()
+
+    assert "Printer" == world.desks.right.records[far].fields["short"]
+    assert "withheld" in world.problems()

@@ -78,7 +78,9 @@ def test_a_version_is_fresh_once_no_equal_stamp_can_follow(
         (row("test:other:third:T1", ours=True), {}, Nothing),
         (row("test:other:third:T1", ours=True), {"forward": True}, Forward),
         (row("test:other:third:T1", ours=True, sensitive=True), {"forward": True}, Nothing),
-        (row("elsewhere:desk:left:L1"), {}, Start),
+        (row("elsewhere:desk:left:L1"), {}, Nothing),
+        (row("elsewhere:desk:left:L1", ours=True), {"forward": True}, Nothing),
+        (row("elsewhere:other:third:T1"), {"forward": True}, Start),
     ],
     ids=[
         "a person's ticket",
@@ -94,7 +96,9 @@ def test_a_version_is_fresh_once_no_equal_stamp_can_follow(
         "another link's copy",
         "another link's copy on a link that forwards",
         "a sensitive copy",
-        "another instance's key is none of ours",
+        "another installation's copy",
+        "another installation's copy of a ticket of the far side, on a link that forwards",
+        "another installation's copy of a third system's, on a link that forwards",
     ],
 )
 def test_who_may_start_a_pair(one: Ticket, changes: dict[str, Any], verdict: type) -> None:

@@ -61,6 +61,27 @@ def test_a_deselected_pair_goes_on_unless_told_to_stop(stop: bool, flows: bool) 
     assert flows is bool(plan_for(OLD, EDITED, by).actions)
 
 
+@pytest.mark.parametrize(
+    ("copies", "selected", "flows"),
+    [
+        ({RIGHT}, Sides(False, True), False),
+        ({RIGHT}, Sides(True, False), True),
+        ({LEFT}, Sides(False, True), True),
+        (set(), Sides(False, True), True),
+        ({LEFT, RIGHT}, Sides(False, True), True),
+    ],
+    ids=["its original is not", "its original is", "from the right", "matched", "both ours"],
+)
+def test_a_copy_of_ours_keeps_no_pair_selected(
+    copies: set[Side], selected: Sides[bool], flows: bool
+) -> None:
+    """R13: most links select on one side only; every copy is "selected" on the other."""
+    by = rules(BOTH, select=selected.map(lambda one: lambda _: one), stop_when_deselected=True)
+    now = Sides.build(lambda side: replace(EDITED.of(side), ours=side in copies))
+
+    assert flows is bool(plan_for(OLD, now, by).actions)
+
+
 def test_comments_go_before_fields() -> None:
     """R11: a closing status comes last, or the vendor may refuse the comment."""
     now = EDITED.put(LEFT, replace(EDITED.left, comments=(said("c1"),)))
