@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, bindparam, case, delete, exists, func, select, update
 
 from sync_service.core.pair import Pair, Work
 from sync_service.core.values import Side, Sides, Version
@@ -60,11 +60,14 @@ def enqueue_siblings(c: Connection, ids: Iterable[int], due: datetime) -> None:
 
 
 def claim(c: Connection, run: Run, link: str, now: datetime, limit: int) -> list[tuple[Pair, Work]]:
-    """Take up to `limit` due and unclaimed pairs of a link, those due first before the others."""
+    """Take up to `limit` due and unclaimed pairs of a link, those due first before the others.
+
+    A ticket is in one hand at a time: a pair waits while another of its group is claimed.
+    """
     fence(c, run)
     rows = c.execute(
         select(work)
-        .where(work.c.link == link, work.c.due <= now, work.c.claimed.is_(None))
+        .where(work.c.link == link, work.c.due <= now, work.c.claimed.is_(None), ~_IN_A_HAND)
         .order_by(work.c.due, work.c.pair_id)
         .limit(limit)
     ).all()
@@ -125,6 +128,15 @@ def backlog(c: Connection, link: str, now: datetime) -> Backlog:
     return Backlog(row[0], row[1], row[2])
 
 
+_mine, _other, _held = pair.alias("mine"), pair.alias("other"), work.alias("held")
+#: Another pair of the group is claimed: our own links must not overwrite each other unseen (R20).
+_IN_A_HAND = exists(
+    select(_held.c.pair_id)
+    .select_from(_mine)
+    .join(_other, (_other.c.group_id == _mine.c.group_id) & (_other.c.id != _mine.c.id))
+    .join(_held, _held.c.pair_id == _other.c.id)
+    .where(_mine.c.id == work.c.pair_id, _held.c.claimed.is_not(None))
+)
 _MINE = work.c.pair_id == bindparam("p")
 _CLEAR = delete(work).where(_MINE, work.c.seq == bindparam("s"))
 _UNCLAIM = update(work).where(_MINE).values(claimed=None)

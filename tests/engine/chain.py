@@ -68,13 +68,14 @@ class Chain:
     async def _run(self) -> bool:
         self.dead = False
         run = self.store.begin_run(self.clock(), "test")
-        works = [self._at_work(link, run) for link in self.links]
+        works = [self.at_work(link, run) for link in self.links]
         try:
             return await until_level(works, timedelta(minutes=30), self.clock.sleep)
         except Crash:
             return False
 
-    def _at_work(self, link: tuple[str, str, str, dict[str, Any]], run: Any) -> LinkAtWork:
+    def at_work(self, link: tuple[str, str, str, dict[str, Any]], run: Any) -> LinkAtWork:
+        """Make a link ready, under a run."""
         name, left, right, changes = link
         adapters = Sides(self.adapters[left], self.adapters[right])
         return LinkAtWork(

@@ -5,9 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+from sync_service.core.pair import Made
 from sync_service.core.values import Side, Sides
 from sync_service.errors import Fenced
-from sync_service.store import Done, Keep, Later, PageNote, Run, Save, Store
+from sync_service.store import (
+    AdoptNote,
+    Done,
+    Keep,
+    Later,
+    PageNote,
+    Run,
+    Save,
+    StartNote,
+    Store,
+)
 from tests.integration.store.world import (
     LATER,
     LINK,
@@ -42,6 +53,22 @@ def test_work_is_claimed_once_and_the_longest_due_first(store: Store, run: Run):
     assert [pair.ids.left for pair, _ in first] == ["c", "a"]
     assert [pair.ids.left for pair, _ in claim_all(store, run)] == ["b"]
     assert claim_all(store, run) == []
+
+
+def test_a_ticket_is_in_one_hand_at_a_time(store: Store, run: Run):
+    """Two links that share a ticket do not work on it at once: one waits for the other (R20)."""
+    joined = AdoptNote("a", "A", Made.KEY)
+    store.take_page(run, LINK, Side.LEFT, PageNote(SYSTEMS, adoptions=[joined]))
+    onward = Sides("servicenow", "jira")
+    page = PageNote(onward, starts=[StartNote("A", NOW), StartNote("B", NOW)])
+    store.take_page(run, "onward", Side.LEFT, page)
+
+    ((pair, work),) = claim_all(store, run)
+    free = store.claim(run, "onward", LATER, 10)
+    store.save(run, [Save(pair, pair, work=Done(work.seq))])
+    freed = store.claim(run, "onward", LATER, 10)
+
+    assert (["B"], ["A"]) == ([p.ids.left for p, _ in free], [p.ids.left for p, _ in freed])
 
 
 def test_work_that_is_not_due_waits(store: Store, run: Run):
