@@ -115,7 +115,6 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
         read = replace(feed, cursor=page.next, done=page.next is None)
         await _take(link, side, page, drain, read)
         if drain.waiting:  # a copy to forward whose own pair is not whole yet: this page again
-            await _store(link, side, PageNote(link.rules.systems, feed=feed))
             return feed
         feed = read
     return feed
@@ -153,7 +152,10 @@ def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
 
 
 async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: Feed | None) -> None:
-    """Judge a page's rows and note what they ask for, in one transaction."""
+    """Judge a page's rows and note what they ask for, in one transaction.
+
+    `feed` is how far that brings the side, unless a row must wait.
+    """
     intake = link.intake[side]
     intake.rows, intake.left = intake.rows + len(page.rows), page.left
     note = await _judge(link, side, page.rows, drain)
@@ -162,6 +164,7 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: F
             f"{link.name}: {reason} on {link.system(side)}. Nothing of it is written. If it is"
             f" true, run `sync-service accept {link.name}`."
         )
+    feed = None if drain.waiting else feed
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
         await _store(link, side, replace(note, feed=feed))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from sync_service.adapters.memory import US
 from sync_service.core.values import Side
 from sync_service.engine.cycle import cycle
 from tests.engine.acts import ADA, TECH
@@ -55,3 +56,19 @@ async def _at_once(chain: Chain) -> None:
 
     chain.adapters["b"].wire = meanwhile
     await cycle(first)
+
+
+def test_a_copy_that_waits_to_be_forwarded_survives_a_crash_of_the_scan() -> None:
+    """R14, R26: the page with it is read again, whatever transaction was the last."""
+    for fuse in range(12):
+        chain = Chain(CHAIN)
+        made = chain.desks["a"].open({"title": "Printer", "status": "New"}, ADA)
+        chain.desks["b"].open({"title": "Printer", "status": "New"}, US, f"test:ab:a:{made.id}")
+        chain.clock.tick(300)
+        chain.links = CHAIN[1:]  # the copy's own link comes later
+        chain.fuse = fuse
+        chain.run()
+        chain.fuse, chain.links = None, CHAIN
+        chain.settle()
+
+        assert ["Printer"] == chain.titles("c"), f"a crash after {fuse} steps"
