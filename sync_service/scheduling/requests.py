@@ -19,7 +19,7 @@ from sync_service.config import Link
 from sync_service.core.pair import Event, Pair
 from sync_service.core.resolve import resolved
 from sync_service.core.values import Side, Sides, Ticket
-from sync_service.errors import Refused, SyncServiceError
+from sync_service.errors import Fenced, Refused, StoreAway, SyncServiceError
 from sync_service.scheduling.accepting import accept
 from sync_service.scheduling.naming import rename_link, rename_system
 from sync_service.scheduling.opening import Opened, reopen
@@ -49,10 +49,18 @@ async def carry_out_all(opened: Opened) -> int:
     for one in requests:
         try:
             said = {"ok": True, "said": await carry_out(opened, one.command, one.args)}
-        except Refused as error:
-            said = {"ok": False, "said": str(error)}
+        except (Fenced, StoreAway):
+            raise  # not answered: it is taken again once the store can be used
         except SyncServiceError as error:
             said = {"ok": False, "said": str(error)}
+        except Exception as error:  # one request must not stop those behind it
+            log.exception("request.failed", command=one.command)
+            kind = type(error).__name__
+            said = {
+                "ok": False,
+                "said": f"{one.command} failed in a way that nobody foresaw ({kind}). Please report"
+                " it with what the daemon's log says of `request.failed`.",
+            }
         log.info("request.done", command=one.command, ok=said["ok"])
         await opened.store.run(store.answer, opened.run, one.id, said)
     return len(requests)

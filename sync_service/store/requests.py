@@ -1,7 +1,7 @@
 """Requests: what writing commands ask of the daemon (R29).
 
-A request that a dead daemon had taken is taken again by the next one, so carrying one out twice
-must do no harm.
+A request that was taken and never answered is taken again, by the same daemon or the next one, so
+carrying one out twice must do no harm.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ def ask(c: Connection, command: str, args: Mapping[str, Any], at: datetime) -> i
 
 
 def take(c: Connection, run: Run) -> list[Request]:
-    """Take all requests that nobody has taken, in the order they were asked."""
+    """Take all requests that have no answer, in the order they were asked; one task does that."""
     fence(c, run)
-    free = (request.c.answered_at.is_(None), request.c.taken.is_(None))
-    rows = c.execute(select(request).where(*free).order_by(request.c.id)).all()
+    rows = c.execute(
+        select(request).where(request.c.answered_at.is_(None)).order_by(request.c.id)
+    ).all()
     taken = update(request).where(request.c.id.in_([row.id for row in rows]))
     if rows:
         c.execute(taken.values(taken=run.id))

@@ -224,7 +224,7 @@ class Store(Keeping, Named, Reports):
         return self._write(requests.ask, command, args, self._now())
 
     def take_requests(self, run: Run) -> list[Request]:
-        """Take the requests that nobody has taken, oldest first."""
+        """Take the requests that have no answer, oldest first."""
         return self._write(requests.take, run)
 
     def answer(self, run: Run, number: int, said: Mapping[str, Any]) -> None:

@@ -207,11 +207,11 @@ def test_a_question_gives_way_to_newer_values_and_closes_when_both_agree(store: 
     assert [row.closed for row in store.conflicts(closed=True)] == ["overtaken", "", "agreed"]
 
 
-def test_a_request_is_taken_once_and_again_by_the_next_run(store: Store, run: Run):
-    """A daemon that dies before it answers leaves the request to the next one (R29)."""
+def test_a_request_is_taken_until_it_is_answered(store: Store, run: Run):
+    """An answer that was lost, or a daemon that died before it, leaves the request (R29)."""
     number = store.ask("unpair", {"pair": 4})
     assert [one.args for one in store.take_requests(run)] == [{"pair": 4}]
-    assert store.take_requests(run) == []
+    assert [one.id for one in store.take_requests(run)] == [number]
 
     newer = store.begin_run(NOW + timedelta(hours=1), "next")
     (taken,) = store.take_requests(newer)
