@@ -132,9 +132,9 @@ def test_recording_a_comment_id_gives_work_to_the_tickets_other_pairs(store: Sto
     onward = PageNote(CHAIN, adoptions=[AdoptNote("A", "J", Made.KEY)])
     store.take_page(run, LINK, Side.LEFT, joined)
     store.take_page(run, "onward", Side.LEFT, onward)
-    ((pair, work),) = claim_all(store, run)
     ((next_pair, next_work),) = claim_all(store, run, "onward")
     store.save(run, [Save(next_pair, next_pair, work=Done(next_work.seq))])
+    ((pair, work),) = claim_all(store, run)
     copied = replace(pair, rows=(replace(A_ROW, ids=Sides("c1", "n1")),))
 
     store.save(run, [Save(pair, copied, work=Done(work.seq))])
