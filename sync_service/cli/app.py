@@ -11,6 +11,7 @@ from sync_service.cli import (
     conflicts,
     database,
     demo,
+    forget,
     links,
     once,
     pairs,
@@ -62,6 +63,7 @@ app.add_typer(problems.app, name="problems")
 app.add_typer(conflicts.app, name="conflicts")
 app.command()(pairs.pair)
 app.command()(pairs.unpair)
+app.command()(forget.forget)
 app.command()(links.accept)
 app.command()(links.pause)
 app.command()(links.resume)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from sync_service.cli import edge
@@ -33,3 +36,22 @@ def upgrade(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) 
             edge.show({"upgraded": not before, "at_head": True})
         else:
             edge.say("The store is up to date." if before else "The store was upgraded.")
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file; only we may read it.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a SQLite store into a new file, beside a running daemon. It holds what tickets say."""
+    with edge.edge(as_json=as_json):
+        from sync_service.cli.service import configured, stored
+
+        read = configured(config, quiet=True)
+        with stored(read) as store:
+            store.backup(file)
+        if as_json:
+            edge.show({"file": str(file)})
+        else:
+            edge.say(f"{file} holds the store as it is now. Keep it as private as the store.")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sync_service.engine.link import LinkAtWork, Tally
     from sync_service.scheduling.opening import Opened
 
+#: Transactions of each kind that forget what is too old, so that a run ends soon.
+_ROUNDS = 10
 MOST_SECONDS = 600.0
 
 
@@ -89,6 +91,7 @@ def once(
 async def _once(config: Config, link: str, most: timedelta | None) -> Outcome:
     from sync_service.cli.service import at_work, one_of_the_links
     from sync_service.scheduling.garbage import spare_what_stays
+    from sync_service.scheduling.keeping import prune
     from sync_service.scheduling.requests import carry_out_all
 
     began = time.monotonic()
@@ -106,6 +109,7 @@ async def _once(config: Config, link: str, most: timedelta | None) -> Outcome:
         async with working(HowFar(lambda: links).look):
             level = await _run(links, most)
         level = level and bool(links) and not opened.waiting
+        await prune(opened, _ROUNDS)
         return await _outcome(opened, level, paused, time.monotonic() - began)
 
 

@@ -16,7 +16,7 @@ from sync_service.config.document import Document, Fault, Mark, Path, read
 from sync_service.config.former import check, names
 from sync_service.config.link import Link, LinkReader, between
 from sync_service.config.mapping import Mapping, read_mapping
-from sync_service.config.models import Health, LinkSettings, Log, Root
+from sync_service.config.models import Health, LinkSettings, Log, Retention, Root
 from sync_service.config.overlap import hints
 from sync_service.config.references import resolve
 from sync_service.config.system import System, read_system
@@ -41,6 +41,7 @@ class Config:
     store_url: SecretStr
     log: Log
     health: Health
+    retention: Retention
     systems: AbstractMapping[str, System]
     links: AbstractMapping[str, Link]
     warnings: tuple[str, ...] = ()
@@ -100,6 +101,7 @@ class _Loading:
             store_url=root.store.url,
             log=root.log,
             health=root.health,
+            retention=root.retention,
             systems=systems,
             links=links,
             warnings=(*(str(one) for doc in everything for one in doc.hints), *hints(links)),

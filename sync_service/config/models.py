@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from sync_service.config.units import Duration
+from sync_service.config.units import Age, Duration
 
 #: Names end in keys that are read back at their colons (R15).
 NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
@@ -94,6 +94,21 @@ class Health(Strict):
     port: int = Field(8080, ge=0, le=65535)
 
 
+class Retention(Strict):
+    """How long the store keeps what is over: an age, or `forever`.
+
+    What is open is kept: problems, conflicts that wait for a person, and what both sides last
+    showed, since the next merge is made against it.
+    """
+
+    history: Age = Field(timedelta(days=180), description="what happened to each ticket")
+    problems: Age = Field(timedelta(days=90), description="problems that are closed")
+    conflicts: Age = Field(
+        timedelta(days=90), description="conflicts that are closed, or that a policy decided"
+    )
+    requests: Age = Field(timedelta(days=30), description="commands that were carried out")
+
+
 class SystemSettings(BaseModel):
     """One ITSM. What else may stand here is the adapter's own, and checked by its own model."""
 
@@ -158,5 +173,6 @@ class Root(Strict):
     store: Store = Store()
     log: Log = Log()
     health: Health = Health()
+    retention: Retention = Retention()
     systems: dict[Name, SystemSettings] = Field(min_length=1)
     links: dict[Name, LinkSettings] = Field(min_length=1)

@@ -33,6 +33,16 @@ def duration(value: Any) -> timedelta:
     return timedelta(seconds=sum(float(n) * _SECONDS[unit.lower()] for n, unit in parts))
 
 
+def age(value: Any) -> timedelta | None:
+    """Read a duration of at least a day, or `forever` as None; raise ValueError saying so."""
+    if value is None or value == "forever":
+        return None
+    found = duration(value)
+    if found < timedelta(days=1):
+        raise ValueError("is less than a day; write `1d` or more, or `forever`")
+    return found
+
+
 def size(value: Any) -> int:
     """Read `10 MB` or `512 KiB` as bytes; raise ValueError saying so."""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -47,6 +57,12 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(duration),
     WithJsonSchema({"type": "string", "examples": ["60s", "5m", "1h 30m"]}),
+]
+#: How long something is kept; None is for ever.
+Age = Annotated[
+    timedelta | None,
+    BeforeValidator(age),
+    WithJsonSchema({"type": "string", "examples": ["90d", "forever"]}),
 ]
 Size = Annotated[
     int,

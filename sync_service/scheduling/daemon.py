@@ -20,6 +20,7 @@ from sync_service.engine.link import LinkAtWork, Tally
 from sync_service.errors import Fenced, StoreAway
 from sync_service.scheduling import judging
 from sync_service.scheduling.dispatcher import LocalDispatcher
+from sync_service.scheduling.keeping import keep
 from sync_service.scheduling.opening import Opened
 from sync_service.scheduling.requests import carry_out_all
 
@@ -62,13 +63,14 @@ class Daemon:
         """Work until `stop` is set; then end within `GRACE`."""
         self._start()
         asking = asyncio.create_task(self._carry_out(), name="requests")
+        keeping = asyncio.create_task(keep(self._opened), name="retention")
         waits = [asyncio.create_task(one.wait()) for one in (stop, self._dispatcher.fenced)]
         try:
             await asyncio.wait([*waits, asking], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (*waits, asking):
+            for task in (*waits, keeping, asking):
                 task.cancel()
-            ends = await asyncio.gather(*waits, asking, return_exceptions=True)
+            ends = await asyncio.gather(*waits, keeping, asking, return_exceptions=True)
             await self._stop()
         fenced = self._dispatcher.fenced.is_set() or isinstance(ends[-1], Fenced)
         return End.FENCED if fenced else End.STOPPED

@@ -21,6 +21,7 @@ from sync_service.core.resolve import resolved
 from sync_service.core.values import Side, Sides, Ticket
 from sync_service.errors import Fenced, Refused, StoreAway, SyncServiceError
 from sync_service.scheduling.accepting import accept
+from sync_service.scheduling.forgetting import forget, told
 from sync_service.scheduling.naming import rename_link, rename_system
 from sync_service.scheduling.opening import Opened, reopen
 from sync_service.store.notes import ConflictRow, No, ProblemRow, Save
@@ -105,6 +106,15 @@ async def _forget(opened: Opened, args: Args) -> str:
     if not count:
         raise Refused(f"Nobody unpaired {', '.join(args['tickets'])}, and it has no pair.")
     return "Forgotten: from its next change on it may start a pair again."
+
+
+async def _erase(opened: Opened, args: Args) -> str:
+    """Forget what the store holds of a ticket."""
+    names = [str(one) for one in args["tickets"]]
+    erased = await forget(opened, names, str(args.get("link", "")))
+    if not erased:
+        raise Refused(f"The store holds nothing of {names[0]}.")
+    return told(opened, erased, names[0])
 
 
 async def _retry(opened: Opened, args: Args) -> str:
@@ -262,6 +272,7 @@ def _link(opened: Opened, name: str) -> Link:
 _COMMANDS: Mapping[str, Callable[[Opened, Args], Awaitable[str]]] = {
     "accept": _accept,
     "dismiss": _dismiss,
+    "erase": _erase,
     "forget": _forget,
     "pair": _pair,
     "pause": _pause,

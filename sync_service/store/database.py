@@ -11,7 +11,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +39,10 @@ _ON_CONNECT = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-32768",
     "PRAGMA journal_size_limit=67108864",
+    "PRAGMA secure_delete=ON",  # what is forgotten must not be found in the file
 )
+#: The `user_version` of a file that has had `secure_delete` all its life, or was rebuilt.
+CLEAN = 1
 
 
 class Database:
@@ -158,15 +161,18 @@ def _sqlite(url: URL, *, write: bool) -> Engine:
 
 
 def _make_private(file: Path) -> None:
-    """Let only our own user read the file: it holds what tickets say. The journal follows it."""
+    """Let only our own user read the file: it holds what tickets say. A new journal follows it."""
     try:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise ConfigError(
             [f"store: {file} cannot be opened ({error.strerror}); name a file we may write"]
         ) from error
-    if stat.S_IMODE(file.stat().st_mode) & 0o077 and file.stat().st_uid == os.getuid():
-        file.chmod(0o600)
+    for one in (file, *(file.with_name(file.name + end) for end in ("-wal", "-shm"))):
+        with suppress(FileNotFoundError):
+            known = one.stat()
+            if stat.S_IMODE(known.st_mode) & 0o077 and known.st_uid == os.getuid():
+                one.chmod(0o600)
 
 
 def _postgres(url: URL) -> Engine:

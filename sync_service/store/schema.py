@@ -19,7 +19,7 @@ from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.pool import NullPool
 
 from sync_service.errors import ConfigError
-from sync_service.store.database import Database
+from sync_service.store.database import CLEAN, Database
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -30,8 +30,11 @@ def migrate(database: Database) -> None:
     from alembic import command
 
     at_head(database)
+    new = revision_of(database) is None
     with _alone(database) as c:
         command.upgrade(_on(c), "head")
+        if new and database.is_sqlite:
+            c.exec_driver_sql(f"PRAGMA user_version={CLEAN}")
 
 
 def empty(database: Database) -> None:
@@ -123,6 +126,7 @@ def _alone(database: Database) -> Iterator[Connection]:
 
 def _begin_by_hand(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
+    connection.execute("PRAGMA secure_delete=ON")
 
 
 def _begin(connection: Connection) -> None:

@@ -184,6 +184,7 @@ problem = Table(
     Column("closed", String, nullable=False),
     Column("before", Words, nullable=False, server_default=""),
     Column("tried", Text),
+    Index("ix_problem_closed_at", "closed_at", **only("closed_at IS NOT NULL")),
     Index("ix_problem_retried", "pair_id", "item", "code", **only("closed = 'retried'")),
     Index(
         "ix_problem_open",
@@ -224,6 +225,7 @@ conflict = Table(
     Column("closed_at", Moment),
     Column("closed", String, nullable=False),
     Index("ix_conflict_open", "pair_id", "line", **only("closed_at IS NULL")),
+    Index("ix_conflict_at", "at"),
     sqlite_autoincrement=True,
 )
 

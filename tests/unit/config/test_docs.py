@@ -10,7 +10,15 @@ from sync_service.config.mapping_models import (
     MappingFile,
     RedactRule,
 )
-from sync_service.config.models import Guards, Health, LinkSettings, Log, Root, Store
+from sync_service.config.models import (
+    Guards,
+    Health,
+    LinkSettings,
+    Log,
+    Retention,
+    Root,
+    Store,
+)
 from sync_service.core.expressions import FILTERS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text()
@@ -21,6 +29,7 @@ MODELS = [
     Health,
     LinkSettings,
     Guards,
+    Retention,
     MappingFile,
     FieldLine,
     Comments,
