@@ -38,8 +38,13 @@ def told(opened: Opened, erased: Erased, name: str) -> str:
 def _where(opened: Opened, pair: Pair) -> str:
     link = opened.service.config.links.get(pair.link)
     both = [
-        f"{link.systems.of(side) if link else side} {name}"
+        f"{link.systems.of(side) if link else side} {_called(pair, side, name)}"
         for side in Side
         if (name := pair.ids.of(side)) is not None
     ]
     return " and ".join(both)
+
+
+def _called(pair: Pair, side: Side, name: str) -> str:
+    seen = pair.seen.of(side)
+    return f"{seen.number} ({name})" if seen and seen.number and seen.number != name else name

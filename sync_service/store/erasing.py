@@ -39,12 +39,13 @@ def erase(c: Connection, names: Sequence[str], link: str, at: datetime) -> Erase
 
     `names` are what the ticket is called: its id, and its number where it has one.
     """
-    here = (seen.c.ticket_id.in_(names), *((seen.c.link == link,) if link else ()))
+    called_so = or_(seen.c.ticket_id.in_(names), seen.c.number.in_(names))
+    here = (called_so, *((seen.c.link == link,) if link else ()))
     numbers = sorted(set(c.scalars(select(seen.c.pair_id).where(*here))))
     ended = pairs.load(c, numbers)
     for one in ended:
         unpairing.unpair(c, one.id, at, forget=False)
-    called = {*names, *(name for one in ended for name in _ids(one))}
+    called = {*names, *(name for one in ended for name in (*_ids(one), *_numbers(one)))}
     told = {
         "comments": sum(len(one.rows) for one in ended),
         "problems": _problems(c, numbers, called, link),
@@ -61,6 +62,10 @@ def erase(c: Connection, names: Sequence[str], link: str, at: datetime) -> Erase
 
 def _ids(one: Pair) -> Iterable[str]:
     return (name for side in Side if (name := one.ids.of(side)) is not None)
+
+
+def _numbers(one: Pair) -> Iterable[str]:
+    return (shown.number for side in Side if (shown := one.seen.of(side)) and shown.number)
 
 
 def _problems(c: Connection, numbers: Sequence[int], called: Iterable[str], link: str) -> int:

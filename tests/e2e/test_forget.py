@@ -44,7 +44,8 @@ def test_a_ticket_is_forgotten_by_its_number_and_gets_no_second_copy(desks: Benc
 
     assert 0 == said.code, said.err
     assert "Erased from the store: 1 pairs" in said.out
-    assert f"incidentiq {made['id']} and servicenow {copy['id']}" in said.out
+    assert f"incidentiq {made['number']} ({made['id']})" in said.out
+    assert f"and servicenow {copy['fields']['number']} ({copy['id']})" in said.out
     assert "delete it there" in said.out
     assert SECRET.encode() not in stored(desks)
 
