@@ -142,8 +142,12 @@ class Bench:
         return made
 
     async def forgets(self) -> None:
-        """Let hours pass by our clock, after which no adapter goes by what it remembers."""
+        """Let hours pass by our clock, after which no adapter goes by what it remembers.
+
+        A first call renews what else has run out, such as a token.
+        """
         self.clock.ahead += timedelta(hours=3)
+        await self.mark()
 
     async def start(self) -> Adapter:
         """Start an adapter, which is the one under test from then on."""

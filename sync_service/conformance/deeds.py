@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sync_service.adapters.base import Traits
 from sync_service.conformance.bench import Bench, internal, new_key, new_origin, public, unique
 from sync_service.conformance.harness import NotClaimed
 from sync_service.core.values import Comment, Origin, Ticket
@@ -26,6 +27,12 @@ class Deed:
     landed: Callable[[], Awaitable[int]]
 
 
+def possible(traits: Traits, kind: str) -> bool:
+    """Tell whether the vendor has such a write at all."""
+    can = {"rewrite": traits.edits_comments, "hide": traits.hides_comments}
+    return can.get(kind, True)
+
+
 @dataclass
 class Stage:
     """A ticket on which writes of one kind are tried, again and again."""
@@ -38,8 +45,7 @@ class Stage:
     @classmethod
     async def of(cls, desk: Bench, kind: str) -> Stage:
         """Set the stage; look-ups are done, so that the writes to come cost few requests."""
-        can = {"rewrite": desk.traits.edits_comments, "hide": desk.traits.hides_comments}
-        if not can.get(kind, True):
+        if not possible(desk.traits, kind):
             raise NotClaimed(f"by the adapter's traits this vendor cannot {kind} a comment")
         ticket, title = await desk.made(), unique("Warm")
         await desk.adapter.update(ticket, {desk.sample.title: title}, desk.soon())

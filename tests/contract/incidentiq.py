@@ -13,7 +13,7 @@ from sync_service.conformance import abilities as need
 from sync_service.conformance.harness import Clock, Sample, Wish
 from sync_service.core.values import Value
 from sync_service.simulators.incidentiq import SITE_ID, TOKEN, build
-from sync_service.simulators.serve import running
+from tests.contract.served import serve
 
 DANA = "dana.whitfield@springfield.example"
 OWEN = "owen.castellanos@springfield.example"
@@ -196,5 +196,4 @@ class IncidentIqHarness:
     async def open(self, wish: Wish) -> AsyncIterator[IncidentIqSystem]:
         """Serve a site without tickets."""
         app = build(tickets=0, **self._switches)
-        with running(app) as url:
-            yield IncidentIqSystem(app.state.world, url, wish)
+        yield IncidentIqSystem(app.state.world, serve(app), wish)

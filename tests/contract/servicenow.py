@@ -12,8 +12,8 @@ from sync_service.adapters.servicenow import factory
 from sync_service.conformance import abilities as need
 from sync_service.conformance.harness import Clock, Sample, Wish
 from sync_service.core.values import Value
-from sync_service.simulators.serve import running
 from sync_service.simulators.servicenow import CLIENT_ID, CLIENT_SECRET, build
+from tests.contract.served import serve
 
 DANA = "dana.whitfield@springfield.example"
 OWEN = "owen.castellanos@springfield.example"
@@ -193,5 +193,4 @@ class ServiceNowHarness:
     async def open(self, wish: Wish) -> AsyncIterator[ServiceNowSystem]:
         """Serve an instance without incidents."""
         app = build(0, **self._switches)
-        with running(app) as url:
-            yield ServiceNowSystem(app.state.world, url, wish)
+        yield ServiceNowSystem(app.state.world, serve(app), wish)

@@ -10,7 +10,7 @@ import zlib
 import aiohttp
 
 #: Far more than a page of tickets with all their texts.
-LARGEST = 64 << 20
+LARGEST = 32 << 20
 #: What we say that we can unpack, and can.
 ACCEPTED = "gzip, deflate"
 _EITHER = zlib.MAX_WBITS | 32  # zlib tells gzip from zlib by itself

@@ -55,6 +55,7 @@ async def test_a_scan_goes_up_by_creation_and_shows_every_ticket(harness: Harnes
         assert 1 < len(found.pages)
         assert (False, "") == (found.torn, found.doubt)
         assert set(made) <= set(found.ids)
+        assert found.pages[-1].left in (None, 0)
         first = {row.id: row.created for row in reversed(found.rows)}  # a page may repeat rows
         created = list(reversed(first.values()))
         assert sorted(created) == created
