@@ -105,6 +105,7 @@ async def _check(config: Config) -> Report:
 
 async def _system(adapter: Adapter, report: Report) -> Sequence[FieldInfo] | None:
     """Sign in, read the clock, try the filter; give the live fields, None if it cannot be asked."""
+    from sync_service.engine.unforeseen import misread, told
     from sync_service.errors import NeedsHuman, SyncServiceError
 
     name = adapter.system
@@ -120,9 +121,11 @@ async def _system(adapter: Adapter, report: Report) -> Sequence[FieldInfo] | Non
         report.asked += 1
         return fields
     except NeedsHuman as error:
-        report.wrong(str(error), edge.Exit.PERSON)
+        report.wrong(told(name, error), edge.Exit.PERSON)
     except SyncServiceError as error:
-        report.wrong(str(error), edge.Exit.AGAIN)
+        report.wrong(told(name, error), edge.Exit.AGAIN)
+    except Exception as error:  # noqa: BLE001 - the other systems are asked all the same
+        report.wrong(str(misread(name, error)), edge.Exit.PERSON)
     return None
 
 

@@ -21,6 +21,7 @@ from sync_service.engine.link import Down, LinkAtWork
 from sync_service.engine.pull import pull
 from sync_service.engine.reconcile import reconcile
 from sync_service.engine.sweep import sweep_comments
+from sync_service.engine.unforeseen import misread, told
 from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbelievable
 
 log = structlog.get_logger(__name__)
@@ -87,6 +88,11 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     except (TryLater, NeedsHuman) as error:
         await failed(link, side, error)
         return False
+    except SyncServiceError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one side's odd answer must not stop the other
+        await failed(link, side, misread(link.system(side), error))
+        return False
     if down is not None or side not in link.heard:
         await back(link, side, down)
     return True
@@ -112,7 +118,9 @@ async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -
         wish = timedelta(seconds=after) if after else None
         decision = decide(Kind.AWAY, attempts, now, link.jitter(), wish)
         until = decision.due if isinstance(decision, Later) else now
-        link.down[one] = Down(before.since if before else now, attempts, until, str(error))
+        link.down[one] = Down(
+            before.since if before else now, attempts, until, told(link.system(one), error)
+        )
         if before is None:
             log.warning("system.down", link=link.name, system=link.system(one),
                         kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip
@@ -123,9 +131,14 @@ async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -
 def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
     system = link.system(side) if side else ""
     if not isinstance(error, Unbelievable):
-        return Problem(Scope.SYSTEM, "stopped", str(error), system=system, link=link.name)
+        return Problem(Scope.SYSTEM, "stopped", told(system, error), system=system, link=link.name)
     return Problem(
-        Scope.LINK, error.code, str(error), system=system, link=link.name, value=error.value
+        Scope.LINK,
+        error.code,
+        told(system, error),
+        system=system,
+        link=link.name,
+        value=error.value,
     )
 
 

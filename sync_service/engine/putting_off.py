@@ -6,9 +6,7 @@ quarter of an hour, since most of what goes wrong for long goes right again by i
 
 from __future__ import annotations
 
-import traceback
 from datetime import timedelta
-from pathlib import PurePath
 
 import structlog
 
@@ -18,6 +16,7 @@ from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.would import both_texts
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
+from sync_service.engine.unforeseen import place
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +64,7 @@ def put_off(
 
 def put_off_bug(link: LinkAtWork, job: Job, error: Exception) -> None:
     """Say what failed and where, but not in what words: they may quote the ticket."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    what = f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"
+    what = place(error)
     log.error("pair.failed", link=link.name, pair=job.key, what=what)
     now = link.clock()
     decision = decide(Kind.BUG, job.work.attempts, now, link.jitter())

@@ -17,7 +17,7 @@ from sync_service.core.pair import Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.scrub import scrub
-from sync_service.errors import NeedsHuman, SyncServiceError, TryLater
+from sync_service.errors import NeedsHuman, SyncServiceError
 from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of
 from sync_service.scheduling.naming import hold_misfit, misfit
@@ -103,16 +103,16 @@ async def start_links(opened: Opened, wanted: Sequence[str] = ()) -> None:
 
 
 async def _start_adapters(service: Service) -> frozenset[str]:
-    """Connect to every system at once; what fails now is tried again at each cycle."""
+    """Connect to every system at once; what fails now is tried, and told of, at each cycle."""
     names = list(service.adapters)
     ends = await asyncio.gather(
         *(service.adapters[name].start() for name in names), return_exceptions=True
     )
     for name, end in zip(names, ends, strict=True):
-        if isinstance(end, TryLater | NeedsHuman):
-            log.warning("system.not_started", system=name, kind=type(end).__name__)
-        elif isinstance(end, BaseException):
+        if isinstance(end, BaseException) and not isinstance(end, Exception):
             raise end
+        if isinstance(end, Exception):
+            log.warning("system.not_started", system=name, kind=type(end).__name__)
     return frozenset(name for name, end in zip(names, ends, strict=True) if end is None)
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from sync_service.adapters.base import Found
+from sync_service.adapters.base import Found, Page
 from sync_service.adapters.memory import US, Manners
-from sync_service.core.values import Sides
+from sync_service.core.values import Side, Sides
 from sync_service.errors import AuthFailed, UnknownOutcome
 from tests.engine.acts import ADA, TECH, joined, once
 from tests.engine.world import World
@@ -219,3 +219,32 @@ def test_a_link_that_selects_on_one_side_stops_a_ticket_that_is_deselected() -> 
 
     assert "Printer" == world.desks.right.records[far].fields["short"]
     assert "withheld" in world.problems()
+
+
+def test_a_side_that_answers_as_nobody_foresaw_is_a_problem_and_stops_no_other() -> None:
+    """R25: found by an auditor: the daemon said it in its log alone, and at its start it ended."""
+    world = World()
+    near, far = joined(world)
+    honest, odd = world.adapters.right.changed, [KeyError("secret subject")]
+
+    async def changed(since: str | None, page: str | None = None) -> Page:
+        if odd:
+            raise odd[0]
+        return await honest(since, page)
+
+    world.adapters.right.changed = changed  # type: ignore[method-assign]
+    before = world.store.feed("desk", Side.LEFT)
+    world.clock.tick(60)
+
+    assert not world.run(minutes=1)
+
+    told = world.problems()["stopped"].message
+    assert "right answered in a way that nobody foresaw (KeyError at test_found_rest.py" in told
+    assert "secret" not in told
+    assert before != world.store.feed("desk", Side.LEFT)
+
+    odd.clear()
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+    world.settle()
+    assert "Printer on fire" == world.desks.right.records[far].fields["short"]
+    assert {} == world.problems()

@@ -250,7 +250,9 @@ class Http:
                 ms=took,
             )
         write = call.deadline is not None
-        return Response(answer.status, answer.headers, answer.content, call.where, write)
+        return Response(
+            answer.status, answer.headers, answer.content, call.where, write, self.system
+        )
 
     def _judge(self, call: _Call, response: Response) -> Response:
         after = retry_after(response, self._clock()) if response.status > LAST_GOOD else None

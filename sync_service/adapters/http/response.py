@@ -29,6 +29,12 @@ class Response:
     content: bytes
     where: str = ""
     write: bool = False
+    system: str = ""
+
+    @property
+    def named(self) -> str:
+        """Name the system and the call, for an error that is told of neither."""
+        return f"{self.system}: {self.where}" if self.system else self.where
 
     @property
     def text(self) -> str:
@@ -61,7 +67,7 @@ class Response:
 
     def _unread(self) -> SyncServiceError:
         kind = self.headers.get("content-type") or "no content type"
-        told = f"{self.where} was answered with status {self.status} and {kind}, not with JSON"
+        told = f"{self.named} was answered with status {self.status} and {kind}, not with JSON"
         if not self.write:
             return TryLater(f"{told}; a proxy or a maintenance page may be in the way")
         if CLIENT_ERROR <= self.status < SERVER_ERROR:

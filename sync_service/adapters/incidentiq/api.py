@@ -235,7 +235,7 @@ def envelope(response: Response) -> Json:
     body = response.json()
     if isinstance(body, Mapping):
         return body
-    said = f"{response.where} was answered with a JSON {type(body).__name__}, not an object"
+    said = f"{response.named} was answered with a JSON {type(body).__name__}, not an object"
     raise UnknownOutcome(said) if response.write else TryLater(said)
 
 

@@ -59,7 +59,7 @@ class Directory:
         row = part(body, "Item") or body
         if "Item" in body or guid(row.get("UserId")):
             return row
-        raise TryLater(f"{response.where} was answered with an object that is no user")
+        raise TryLater(f"{response.named} was answered with an object that is no user")
 
     async def named(self, told: Sequence[Touch]) -> Sequence[Touch]:
         """Name those who changed something by e-mail address or name, as far as we may know."""

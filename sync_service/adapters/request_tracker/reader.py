@@ -212,7 +212,8 @@ class Reader:
         if found is None:
             raise NeedsHuman(
                 f"{self.http.system} has no {kind} {name!r} that our user may see. Correct the"
-                " configuration, or grant our user the right to see it."
+                " configuration (is `url` what a browser shows before /Ticket/?), or grant our user"
+                " the right to see it."
             )
         return found
 
@@ -226,7 +227,7 @@ def _record(answer: Response, *names: str) -> Json:
     """Read one object; anything else was not answered by Request Tracker."""
     found = answer.json()
     if not isinstance(found, dict) or not found.keys() >= {"id", *names}:
-        raise TryLater(f"{answer.where} was answered with JSON that shows no record")
+        raise TryLater(f"{answer.named} was answered with JSON that shows no record")
     return found
 
 

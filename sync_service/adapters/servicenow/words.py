@@ -48,7 +48,7 @@ def unread(system: str, table: str, response: Response, way: str) -> SyncService
         )
     return NeedsHuman(
         f"{system} refused to read the table {table} ({response.status}{_quote(said)})."
-        f" Look at the instance's REST log, {AGAIN}."
+        f" Is `url` right? Else look at the instance's REST log, {AGAIN}."
     )
 
 

@@ -1,0 +1,28 @@
+"""Which system an error is of, and one that nobody foresaw in words that quote no ticket."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import PurePath
+
+from sync_service.errors import NeedsHuman
+
+
+def place(error: BaseException) -> str:
+    """Say what failed and where, but not in what words: they may quote the ticket."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"
+
+
+def told(system: str, error: BaseException) -> str:
+    """Give the error's words, and before them the system's name where they do not hold it."""
+    words = str(error)
+    return words if system in words else f"{system}: {words}"
+
+
+def misread(system: str, error: BaseException) -> NeedsHuman:
+    """Give what a person is told of a system that could not be read for such an error."""
+    return NeedsHuman(
+        f"{system} answered in a way that nobody foresaw ({place(error)}). It is asked again by"
+        " itself. Look whether `url` leads to it and not to a proxy; if so, report that place."
+    )
