@@ -33,7 +33,6 @@ def fingerprint(link: Link) -> dict[str, str]:
         "when_deselected": link.stop_when_deselected,
         "forward": link.forward,
         "sensitive": link.keep_home,
-        "deletes": link.follow_deletes,
         "comments": [
             _sides(mapping.comments.public),
             _sides(mapping.comments.internal),

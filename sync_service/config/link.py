@@ -46,7 +46,6 @@ class Link:
     stop_when_deselected: bool
     forward: bool
     keep_home: bool
-    follow_deletes: bool
     flood: Flood
     breaker: Breaker
     paused: bool
@@ -84,7 +83,6 @@ class LinkReader:
             stop_when_deselected=given.when_deselected == "stop",
             forward=given.forward,
             keep_home=given.sensitive == "keep_home",
-            follow_deletes=given.deletes == "follow",
             flood=Flood(given.guards.flood.share, given.guards.flood.floor),
             breaker=Breaker(given.guards.breaker.writes, given.guards.breaker.within),
             paused=given.paused,

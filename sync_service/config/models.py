@@ -32,6 +32,17 @@ Formerly = Annotated[
 ]
 
 
+def no_follow(value: Any) -> Any:
+    """Refuse what is not offered, and say what to do instead (R5)."""
+    if value == "follow":
+        raise ValueError(
+            "cannot be `follow`: no system here can tell a deleted ticket from one that our user may"
+            " no longer see, so a missing ticket only parks its pair. Leave the line out, and close"
+            " the partner by hand"
+        )
+    return value
+
+
 class Strict(BaseModel):
     """A block of settings that takes no word it does not know."""
 
@@ -158,7 +169,7 @@ class LinkSettings(Strict):
     when_deselected: Literal["keep", "stop"] = "keep"
     forward: bool = Field(False, description="whether copies of other links start pairs here")
     sensitive: Literal["keep_home", "sync"] = "keep_home"
-    deletes: Literal["keep", "follow"] = "keep"
+    deletes: Annotated[Literal["keep"], BeforeValidator(no_follow)] = "keep"
     guards: Guards = Guards()
     paused: bool = False
     formerly: Formerly = []

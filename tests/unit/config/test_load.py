@@ -23,7 +23,7 @@ def test_a_small_configuration_has_safe_defaults(files):
     assert link.systems == Sides("iiq", "sn")
     assert (link.every, link.since) == (timedelta(seconds=60), "now")
     assert (link.on_conflict, link.newest, link.on_adopt) == (LEFT, False, None)
-    assert (link.keep_home, link.forward, link.follow_deletes) == (True, False, False)
+    assert (link.keep_home, link.forward) == (True, False)
     assert link.create == frozenset(Side)
 
 
@@ -281,3 +281,13 @@ def test_a_mapping_may_stand_in_the_file_itself(files):
     assert files.problems() == [
         "sync.yaml:15:24: name the field of sn too, or give a `value:`",
     ]
+
+
+def test_deletes_are_not_followed_and_the_message_says_what_to_do(files):
+    """R5: a setting that does nothing would be a silent failure."""
+    files.link(deletes="follow")
+
+    [problem] = files.problems()
+
+    assert "cannot be `follow`" in problem
+    assert "close the partner by hand" in problem
