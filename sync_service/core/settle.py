@@ -17,6 +17,7 @@ from sync_service.core.overwritten import overwritten
 from sync_service.core.pair import Conflict, Event, Intent, Making, Pair, Sent
 from sync_service.core.values import Side, Sides, Ticket
 
+_NO_SKEW = Sides(timedelta(0), timedelta(0))
 #: What an audit trail said about a side since some moment; None where there is none.
 Trail = Sequence[Touch] | None
 
@@ -74,11 +75,16 @@ class Settled:
 
 
 def settle_sent(
-    pair: Pair, now: Sides[Ticket | None], trails: Sides[Trail], patience: Patience
+    pair: Pair,
+    now: Sides[Ticket | None],
+    trails: Sides[Trail],
+    patience: Patience,
+    ahead: Sides[timedelta] = _NO_SKEW,
 ) -> Settled:
     """Clear every `sent` note by what its target shows now; None is a target that is gone (R17).
 
-    Call it only on a reading that began after `rest_until`.
+    `ahead` is each system's clock less ours. Call it only on a reading that began after
+    `rest_until`.
     """
     events, lost = [], []
     for note in pair.sent:
@@ -86,7 +92,8 @@ def settle_sent(
         if target is None:  # so that nothing is guessed if it comes back
             pair, outcome = contest(pair, note.line, ask=False), "its target is gone: contested"
         else:
-            pair, outcome = _settle_one(pair, note, target, trails.of(note.to), patience)
+            read = note.version.stamp - ahead.of(note.to)
+            pair, outcome = _settle_one(pair, note, target, trails.of(note.to), patience, read)
         events.append(Event("settled", {"line": note.line, "to": note.to, "found": outcome}))
         lost.append(_overwritten(pair, note, trails.of(note.to) or ()))
     conflicts = tuple(one for one in lost if one is not None)
@@ -99,7 +106,7 @@ def _overwritten(pair: Pair, note: Sent, trail: Sequence[Touch]) -> Conflict | N
 
 
 def _settle_one(
-    pair: Pair, note: Sent, target: Ticket, trail: Trail, patience: Patience
+    pair: Pair, note: Sent, target: Ticket, trail: Trail, patience: Patience, read: datetime
 ) -> tuple[Pair, str]:
     shown = {name: target.fields.get(name) for name in note.after.of(note.to)}
     if shown == note.after.of(note.to):
@@ -109,13 +116,13 @@ def _settle_one(
     unmoved = shown == note.before.of(note.to) and target.version == note.version
     if unmoved and patience.exact.of(note.to):
         return pair, "not landed"
-    return _settle_by_trail(pair, note, trail)
+    return _settle_by_trail(pair, note, trail, read)
 
 
-def _settle_by_trail(pair: Pair, note: Sent, trail: Trail) -> tuple[Pair, str]:
+def _settle_by_trail(pair: Pair, note: Sent, trail: Trail, read: datetime) -> tuple[Pair, str]:
     if trail is None:
         return contest(pair, note.line, ask=False), "unknown: contested"
-    if any(_tells_of(entry, note) for entry in trail if entry.at >= _since(note)):
+    if any(_tells_of(entry, note, read) for entry in trail if entry.at >= _since(note)):
         return agree(fold(pair, note.after), note.line), "landed, then changed"
     return pair, "not landed"
 
@@ -125,10 +132,16 @@ def _since(note: Sent) -> datetime:
     return note.noted_at - timedelta(seconds=2)
 
 
-def _tells_of(entry: Touch, note: Sent) -> bool:
-    """Tell whether an entry is this write; one a moment earlier may have been of another value."""
+def _tells_of(entry: Touch, note: Sent, read: datetime) -> bool:
+    """Tell whether an entry is this write, and not one of ours a moment earlier.
+
+    An entry without a value can only be this write if it is later than the version that was
+    `read`, by the vendor's own clock: what was before is in what was read.
+    """
     after = note.after.of(note.to)
-    return entry.ours and entry.field in after and entry.new in (None, after[entry.field])
+    if not entry.ours or entry.field not in after:
+        return False
+    return entry.at > read if entry.new is None else entry.new == after[entry.field]
 
 
 def settle_create(pair: Pair, intent: Intent, found: Ticket) -> Pair:

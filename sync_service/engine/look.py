@@ -88,7 +88,8 @@ async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket | None]) -> None
     moved = read.moved_unwatched(link, job.pair, now)
     told = await read.trails(link, job.pair, now, moved)
     if job.pair.sent:
-        settled = settle.settle_sent(job.pair, now, told, link.rules.patience)
+        ahead = Sides.build(lambda side: link.offsets.get(side, timedelta(0)))
+        settled = settle.settle_sent(job.pair, now, told, link.rules.patience, ahead)
         job.pair = settled.pair
         job.events += settled.events
         job.conflicts += settled.conflicts
