@@ -3,7 +3,8 @@
 The vendor documents kinds of entry, and that a revision holds "field changes" as JSON, but not the
 shape of that JSON. So a timeline counts only if every entry since the moment can be read and one
 of them explains the ticket's last change. Anything else is no trail at all: a doubt is a person's
-to settle, never a guess.
+to settle, never a guess. The surprise: whether its dates are the site's own is not documented
+either, so a change that is dated after the ticket's last one shows that they are not.
 """
 
 from __future__ import annotations
@@ -67,8 +68,12 @@ def touches(
             if at is None:
                 return None
             explained = explained or abs(at.at - modified) <= NEAR
-            if at.at >= since - NEAR:
-                found += _entry(row, at.at, me, customs)
+            if at.at < since - NEAR:
+                continue
+            changes = list(_entry(row, at.at, me, customs))
+            if changes and at.at > modified + NEAR:
+                return None
+            found += changes
     except Unreadable:
         return None
     return found if explained else None

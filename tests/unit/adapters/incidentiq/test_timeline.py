@@ -84,3 +84,11 @@ def test_a_change_that_no_entry_explains_makes_it_no_trail() -> None:
 def test_what_is_older_than_the_moment_does_not_count() -> None:
     """R16."""
     assert [("Status", False)] == told(revision("Subject", minutes=-60), entry("WorkflowLog"))
+
+
+def test_a_change_that_is_dated_after_the_tickets_last_one_makes_no_trail() -> None:
+    """R17: dates in another zone than the site's would tell of writes that never landed."""
+    old = revision("Subject", by=ME, minutes=300)  # of an hour ago, and written in UTC
+
+    assert told(old, since=10, modified=-60) is None
+    assert [] == told(entry("Comment", minutes=300), since=10, modified=-60)

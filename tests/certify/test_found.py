@@ -1,0 +1,53 @@
+"""Each history that ever broke a promise, cut down to what broke it, as a plain named test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.certify.run import judged, quiet
+from tests.certify.scenery import Scenery
+from tests.certify.steps import SAME, History, Step
+
+LEVEL = Step("level")
+
+
+def scenery(incidentiq: dict[str, Any] | None = None, servicenow: dict[str, Any] | None = None):
+    """Give the usual circumstances, with switches of the simulators turned."""
+    return Scenery(switches={"incidentiq": incidentiq or {}, "servicenow": servicenow or {}})
+
+
+def broken(where: Scenery, *steps: Step) -> str:
+    """Play steps, and tell the promise that they break; "" if none."""
+    quiet()
+    return judged(History(where, steps)).broken
+
+
+def test_a_rule_that_moves_a_new_incident_is_told_to_the_other_side() -> None:
+    """R19: the create's own reply showed In Progress where New was sent, and nobody was told."""
+    said = broken(
+        scenery(servicenow={"assign_starts": True}),
+        Step("person", name="open", word=1),
+        Step("person", name="assign", pick=SAME, word=1),
+        LEVEL,
+    )
+
+    assert "" == said
+
+
+def test_an_entry_dated_in_another_zone_explains_no_write() -> None:
+    """R17: a status write that never landed was taken for landed, and then undone by a person."""
+    refused = {"kind": "status", "status": 503, "method": "POST", "route": "*/status/*"}
+
+    said = broken(
+        scenery(incidentiq={"activity_dates": "utc"}),
+        Step("person", "servicenow", "open", word=1),
+        LEVEL,
+        Step("person", "servicenow", "hold", pick=SAME),
+        LEVEL,
+        Step("wait", pick=2),
+        Step("person", "servicenow", "status", pick=SAME, word=3),
+        Step("fault", more=refused),
+        LEVEL,
+    )
+
+    assert "" == said
