@@ -132,6 +132,7 @@ async def _link(
     found, shown = News(), list[Preview]()
     bar.reading(name, found)
     await news(work, found)
+    found.looks.update(dict.fromkeys(await _answered(store, config)))
     pairs = await chosen(work, found, now, every=every or bool(changed))
     bar.planning(name, shown, min(len(pairs), limit))
     for at in range(0, min(len(pairs), limit), _CHUNK):
@@ -179,6 +180,14 @@ async def _changed(store: AsyncStore, link: Link) -> tuple[str, ...]:
 
     state = await store.run(store.store.link_state, link.name)
     return risky(json.loads(state.accepted), fingerprint(link)) if state.accepted else ()
+
+
+async def _answered(store: AsyncStore, link: Link) -> list[int]:
+    """List the pairs whose values had no counterpart and now have one: a run looks at them (R10)."""
+    from sync_service.scheduling.answering import answered
+
+    rows = await store.run(store.store.problems, link=link.name)
+    return await store.run(store.store.held_up, answered(link, rows))
 
 
 def _waits(judged: dict[str, Any]) -> str:

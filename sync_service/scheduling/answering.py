@@ -7,6 +7,7 @@ ticket. A problem of a line that the mapping no longer has is over.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,7 +16,7 @@ from sync_service.config import Link
 from sync_service.core.mapping import answers
 from sync_service.core.pair import Problem
 from sync_service.core.values import Side
-from sync_service.store import codec
+from sync_service.store import ProblemRow, codec
 
 if TYPE_CHECKING:
     from sync_service.scheduling.opening import Opened
@@ -30,13 +31,25 @@ async def answer(opened: Opened, link: Link) -> None:
     unmapped = [row for row in rows if row.problem.code == "unmapped"]
     lines = {line.name for line in link.mapping.lines}
     gone = [row.id for row in unmapped if _line_of(row.problem) not in lines]
-    mapped = [row.id for row in unmapped if row.id not in gone and _answered(link, row.problem)]
+    mapped = answered(link, unmapped)
     if gone:
         await opened.store.run(store.close_problems, opened.run, gone, "line removed")
     if mapped:
         why = "its value may have a counterpart now"
         pairs = await opened.store.run(store.look_again, opened.run, mapped, why)
         log.info("values.mapped", link=link.name, problems=len(mapped), pairs=pairs)
+
+
+def answered(link: Link, rows: Sequence[ProblemRow]) -> list[int]:
+    """List the problems whose value has a counterpart by this configuration."""
+    lines = {line.name for line in link.mapping.lines}
+    return [
+        row.id
+        for row in rows
+        if row.problem.code == "unmapped"
+        and _line_of(row.problem) in lines
+        and _answered(link, row.problem)
+    ]
 
 
 def _line_of(problem: Problem) -> str:

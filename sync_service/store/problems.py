@@ -120,9 +120,14 @@ def retry(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
 
 def look_again(c: Connection, ids: Sequence[int], at: datetime, reason: str) -> int:
     """Ask for work on what open problems hold up, and leave them open; count the pairs."""
-    pairs = {number for row in _open_of(c, ids) for number in _pairs_of(c, row.problem)}
-    work.enqueue_ids(c, sorted(pairs), at, reason)
+    pairs = held_up(c, ids)
+    work.enqueue_ids(c, pairs, at, reason)
     return len(pairs)
+
+
+def held_up(c: Connection, ids: Sequence[int]) -> list[int]:
+    """List the pairs that open problems hold up."""
+    return sorted({number for row in _open_of(c, ids) for number in _pairs_of(c, row.problem)})
 
 
 def close(c: Connection, ids: Sequence[int], at: datetime, how: str) -> None:

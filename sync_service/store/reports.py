@@ -47,6 +47,11 @@ class Reports(Opened):
         """Ask for work on what open problems hold up, and leave them open; count the pairs (R10)."""
         return self._write(fenced(problems.look_again), run, ids, self._now(), reason)
 
+    @reads
+    def held_up(self, ids: Sequence[int]) -> list[int]:
+        """List the pairs that open problems hold up; for `plan`."""
+        return self._read(problems.held_up, ids)
+
     def close_problems(self, run: Run, ids: Sequence[int], how: str) -> None:
         """Close open problems whose cause is gone, saying how they ended."""
         self._write(fenced(problems.close), run, ids, self._now(), how)

@@ -123,6 +123,26 @@ def test_an_unmapped_status_is_one_problem_and_writes_nothing_of_it(desks: Bench
     assert "Status" in listed.out
 
 
+@pytest.mark.slow
+def test_a_row_that_was_added_is_planned_and_then_carried(desks: Bench) -> None:
+    """R10: found by a newcomer: `plan` said that there was nothing to write, and the run wrote it."""
+    row = "      In Progress: In Progress\n"
+    spoil(desks, "helpdesk.mapping.yaml", row, "")
+    spoil(desks, "helpdesk.mapping.yaml", "      Escalated: In Progress\n", "")
+    for ticket in desks.incidentiq.tickets():
+        desks.incidentiq.act(HELP, "status", ticket=ticket, to="In Progress", force=True)
+    assert 3 == sync_service(*LEVEL, config=desks.config).code
+    spoil(desks, "helpdesk.mapping.yaml", "      Submitted: New\n", f"      Submitted: New\n{row}")
+
+    planned = sync_service("plan", "--json", config=desks.config).data["links"]["helpdesk"]
+    level = sync_service(*LEVEL, config=desks.config)
+
+    assert {"update": 1} == planned["writes"]
+    assert (0, 1, 0) == (level.code, level.data["updated"], level.data["problems"])
+    (copy,) = desks.servicenow.tickets().values()
+    assert "In Progress" == copy["status"]
+
+
 def _wrong_token(b: Bench) -> None:
     spoil(b, "sync.yaml", "demo-token-for-loopback-only", "demo-token-of-nobody")
 
