@@ -1,6 +1,5 @@
 """`redact:` in a mapping file: patterns that cannot hold up the daemon, and errors with their place."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -142,4 +141,10 @@ def test_whatever_a_user_writes_is_bounded_or_refused(source):
         return
 
     assert None is compiled.match("")
-    assert "+" not in re.sub(r"\\.|\[.*?\]|(?<=[}?])\+", "", source)
+    endless = [one for one in "ab1+,9" if compiled.fullmatch(one * (patterns.WIDEST + 1))]
+    assert [] == endless
+
+
+def test_a_plus_among_other_letters_of_a_set_is_no_repeat():
+    """A pattern that fits one character is taken, however it is written."""
+    assert ["+", "]"] == patterns.pattern("[]+]").findall("a+b]")
