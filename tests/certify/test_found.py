@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.certify.run import judged, quiet
+from tests.certify.run import judged
 from tests.certify.scenery import Scenery
 from tests.certify.steps import SAME, History, Step
 
@@ -18,7 +18,6 @@ def scenery(incidentiq: dict[str, Any] | None = None, servicenow: dict[str, Any]
 
 def broken(where: Scenery, *steps: Step) -> str:
     """Play steps, and tell the promise that they break; "" if none."""
-    quiet()
     return judged(History(where, steps)).broken
 
 

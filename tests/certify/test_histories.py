@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-from tests.certify.run import judged, quiet
+from tests.certify.run import judged
 from tests.certify.steps import draw
 
 HISTORIES = int(os.environ.get("SYNC_CERTIFY_HISTORIES", "60"))
@@ -24,7 +24,6 @@ SHARES = 4
 @pytest.mark.parametrize("share", range(SHARES))
 def test_the_promises_hold_between_two_whole_vendors(share: int) -> None:
     """Promises 1 to 6; R1 to R29 as far as histories reach them."""
-    quiet()
     for number in range(share, HISTORIES, SHARES):
         history = draw(SEED, number)
         verdict = judged(history, number)
@@ -34,6 +33,4 @@ def test_the_promises_hold_between_two_whole_vendors(share: int) -> None:
 
 def test_a_history_takes_the_same_course_each_time() -> None:
     """Else nobody could play a failure again."""
-    quiet()
-
     assert judged(draw(SEED, 3)).counts == judged(draw(SEED, 3)).counts
