@@ -173,6 +173,8 @@ def test_two_links_over_the_same_systems_make_one_copy() -> None:
     assert [["Laptop", "Printer"]] * 2 == [chain.titles(name) for name in "ab"]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_ring_survives_a_crash_at_any_point_and_an_empty_store() -> None:
     """R14, R16: still one ticket and one comment a system."""
     points = _ring(None).points
