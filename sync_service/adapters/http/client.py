@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -18,8 +17,10 @@ import stamina
 import structlog
 
 from sync_service.adapters.http import outcome
+from sync_service.adapters.http.call import Call
 from sync_service.adapters.http.pace import Pace
 from sync_service.adapters.http.response import Response, retry_after
+from sync_service.adapters.http.rest import FAILURES, Rest
 from sync_service.adapters.http.routes import template
 from sync_service.adapters.http.wire import Limits, Lost, Unreached, Wire
 from sync_service.errors import NotSent, TryLater, UnknownOutcome
@@ -42,25 +43,6 @@ def utcnow() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """One call before it is sent; `deadline` None makes it a read."""
-
-    method: str
-    path: str
-    route: str
-    accept: Collection[int]
-    deadline: datetime | None = None
-    params: Mapping[str, Any] | None = None
-    json: Any = None
-    content: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def where(self) -> str:
-        return f"{self.method} {self.route}"
-
-
 class Http:
     """One host, one account, one pool. Safe to use concurrently from one event loop.
 
@@ -81,7 +63,7 @@ class Http:
         verify: str | bool = True,
     ) -> None:
         self.system = system
-        #: Requests that were put on the wire, by method and route template.
+        #: Requests put on the wire, by method and route template.
         self.counts: Counter[tuple[str, str]] = Counter()
         self._headers = headers
         self._timeout = timeout.total_seconds()
@@ -89,6 +71,8 @@ class Http:
         connect = min(CONNECT, timeout * CONNECT_SHARE).total_seconds()
         self._wire = Wire(base_url, Limits(connect, self._timeout, connections), verify=verify)
         self._pace = Pace(rate)
+        #: Whether the host is left alone because it fails call after call (R26).
+        self.rest = Rest()
         self._free = asyncio.Semaphore(connections)
 
     async def read(
@@ -107,7 +91,7 @@ class Http:
         Raises `TryLater` for everything that may pass, else as `outcome.error` says.
         `path` is quoted already; `route` names it in counts and logs.
         """
-        call = _Call(
+        call = Call(
             method,
             path,
             route or template(path),
@@ -139,7 +123,7 @@ class Http:
         Raises `NotSent` if it never left, `UnknownOutcome` if it may have landed, `TryLater`,
         `Rejected`, `Stale`, `AuthFailed` or `NeedsHuman` if the server refused it.
         """
-        call = _Call(
+        call = Call(
             method,
             path,
             route or template(path),
@@ -164,7 +148,7 @@ class Http:
         """Close every connection; calls in flight end as lost."""
         await self._wire.aclose()
 
-    async def _read_again(self, call: _Call, first: TryLater) -> Response:
+    async def _read_again(self, call: Call, first: TryLater) -> Response:
         """Go on after a failed first attempt; most reads need none of this machinery."""
         again = stamina.retry_context(
             on=_wait_for, attempts=ATTEMPTS, timeout=None, wait_initial=0.2, wait_max=PATIENCE
@@ -176,7 +160,7 @@ class Http:
                 response = await self._read_once(call)
         return response
 
-    async def _read_once(self, call: _Call) -> Response:
+    async def _read_once(self, call: Call) -> Response:
         try:
             return await self._send(call)
         except Unreached as exc:
@@ -187,7 +171,7 @@ class Http:
     def _no_way(self, exc: Exception) -> str:
         return f"no connection to {self.system} at {self._wire.host} ({exc})"
 
-    async def _send(self, call: _Call) -> Response:
+    async def _send(self, call: Call) -> Response:
         self._in_time(call)
         await self._turn(call)
         await self._connection(call)
@@ -196,11 +180,11 @@ class Http:
             if self._pace.held:  # asked for while this call stood in line
                 raise self._paused(call, self._pace.held)
             self._in_time(call)
-            return self._judge(call, await self._exchange(call, headers))
+            return self._judge(call, await self._tried(call, headers))
         finally:
             self._free.release()
 
-    async def _connection(self, call: _Call) -> None:
+    async def _connection(self, call: Call) -> None:
         """Wait for a free connection; the caller gives it back."""
         if not self._free.locked():
             await self._free.acquire()
@@ -211,7 +195,7 @@ class Http:
         except TimeoutError as exc:
             raise self._late(call) from exc
 
-    async def _turn(self, call: _Call) -> None:
+    async def _turn(self, call: Call) -> None:
         wait = await self._pace.turn(self._left(call))
         if not wait:
             return
@@ -219,13 +203,41 @@ class Http:
             raise self._paused(call, wait)
         raise self._late(call)
 
-    def _paused(self, call: _Call, wait: float) -> TryLater:
+    def _paused(self, call: Call, wait: float) -> TryLater:
         return TryLater(f"{self.system} asked for a pause; {call.where} was not sent", wait)
 
     async def _named(self) -> Mapping[str, str]:
         return await self._headers() if callable(self._headers) else self._headers
 
-    async def _exchange(self, call: _Call, headers: Mapping[str, str]) -> Response:
+    async def _tried(self, call: Call, headers: Mapping[str, str]) -> Response:
+        """Exchange, unless the host is resting; count how it ended (R26)."""
+        if left := self.rest.left:
+            raise self._resting(call, left)
+        self.rest.leaves()
+        try:
+            response = await self._exchange(call, headers)
+        except (Unreached, Lost):
+            self._failed()
+            raise
+        except BaseException:
+            self.rest.dropped()
+            raise
+        if response.status >= outcome.SERVER_ERROR and not retry_after(response, self._clock()):
+            self._failed()
+        elif self.rest.worked():
+            log.info("host.works", system=self.system, host=self._wire.host)
+        return response
+
+    def _failed(self) -> None:
+        if seconds := self.rest.failed():
+            log.warning("host.rests", system=self.system, host=self._wire.host, seconds=seconds)
+
+    def _resting(self, call: Call, left: float) -> NotSent | TryLater:
+        why = f"{self.system} failed {FAILURES} calls in a row and is left alone for a while"
+        why += f"; {call.where} was not sent. It is tried again by itself."
+        return TryLater(why, left) if call.deadline is None else NotSent(why)
+
+    async def _exchange(self, call: Call, headers: Mapping[str, str]) -> Response:
         self.counts[call.method, call.route] += 1
         began, status = perf_counter(), 0
         try:
@@ -254,7 +266,7 @@ class Http:
             answer.status, answer.headers, answer.content, call.where, write, self.system
         )
 
-    def _judge(self, call: _Call, response: Response) -> Response:
+    def _judge(self, call: Call, response: Response) -> Response:
         after = retry_after(response, self._clock()) if response.status > LAST_GOOD else None
         if after:
             self._pace.hold(after)
@@ -265,16 +277,16 @@ class Http:
             raise wrong
         return response
 
-    def _left(self, call: _Call) -> float:
+    def _left(self, call: Call) -> float:
         if call.deadline is None:
             return self._timeout
         return (call.deadline - self._clock()).total_seconds()
 
-    def _in_time(self, call: _Call) -> None:
+    def _in_time(self, call: Call) -> None:
         if call.deadline is not None and self._clock() >= call.deadline:
             raise self._late(call)
 
-    def _late(self, call: _Call) -> NotSent | TryLater:
+    def _late(self, call: Call) -> NotSent | TryLater:
         if call.deadline is None:
             return TryLater(f"{self.system} is busy with our other calls; {call.where} waited long")
         return NotSent(f"{call.where} at {self.system} was not sent: its deadline had passed")
