@@ -230,5 +230,6 @@ def at_work(
         claim=CLAIM,
         flood=link.flood,
         breaker=link.breaker,
+        self_test=link.self_test,
         renew=renewed,
     )

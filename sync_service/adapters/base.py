@@ -153,7 +153,8 @@ class Adapter(Protocol):
         """Read one page of tickets changed at or after `since` minus this adapter's overlap (R2).
 
         `since` is a watermark that an earlier page gave; None reads nothing but the present
-        watermark and clock. `page` is the former page's `next`.
+        watermark and clock, and tries whether the feed's filter or sort is applied: it asks for
+        what cannot be there, and `doubt` says so if something is (R3). `page` is the former page's `next`.
         """
 
     async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:

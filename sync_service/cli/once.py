@@ -171,6 +171,8 @@ def _while_somebody_can(links: list[LinkAtWork]) -> Callable[[float], Awaitable[
 async def _needs_person(link: LinkAtWork) -> bool:
     from sync_service.core.guard import STOPS
 
+    if link.runaway:
+        return True
     if not link.down:
         return False
     store = link.store

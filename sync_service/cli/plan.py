@@ -194,6 +194,8 @@ def _waits(judged: dict[str, Any]) -> str:
     from sync_service.core.judgement import in_words, loaded
 
     plan = loaded(judged)
+    if plan.lost:
+        return f"{'; '.join(plan.lost)} that there was when it ran last"
     if plan.writes:
         return f"the change alone would do {in_words(plan)}"
     return f"nothing of the change's making in {plan.planned} pairs so far"

@@ -18,7 +18,7 @@ from sync_service.errors import ConfigError
 
 if TYPE_CHECKING:
     from sync_service.config import Config
-    from sync_service.store import LinkState, Store
+    from sync_service.store import LinkStatus, Store
 
 _PATIENCE = 4.0
 
@@ -50,7 +50,7 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
     now = datetime.now(UTC)
     state, link = store.status(name, now), config.links[name]
     return {
-        "state": _word(state.state, paused=state.state.paused or link.paused),
+        "state": _word(state, paused=state.state.paused or link.paused),
         "why": state.state.reason,
         "plan": dumped(plan) if (plan := state.state.plan) else None,
         "pairs": sum(state.pairs.values()),
@@ -75,10 +75,15 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
     }
 
 
-def _word(state: LinkState, *, paused: bool) -> str:
+def _word(status: LinkStatus, *, paused: bool) -> str:
+    from sync_service.core.guard import RUNAWAY, STOPS
+
+    state = status.state
     if state.pending is not None:
-        judged = state.plan is None or bool(state.plan.writes)
+        judged = state.plan is None or state.plan.waits
         return "waits for accept" if judged else "judges its changed configuration"
+    if stops := [code for code in (*STOPS, RUNAWAY) if status.codes.get(code)]:
+        return f"stopped by a guard ({', '.join(stops)})"
     return "paused" if paused else "runs"
 
 
@@ -88,6 +93,8 @@ def _plan(told: dict[str, Any]) -> str:
 
     plan = loaded(told)
     parts = ", ".join(plan.parts)
+    if plan.lost:
+        return f"  lost: {'; '.join(plan.lost)}"
     if not plan.writes:
         return f"  changed: {parts}; nothing to write in {plan.planned} pairs so far"
     return f"  changed: {parts}; {in_words(plan)}"

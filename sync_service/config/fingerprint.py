@@ -19,7 +19,7 @@ def fingerprint(link: Link) -> dict[str, str]:
 
     Parts are the link's policies by name, `values: LINE` and `line: LINE` for each mapping line,
     and `comments`, `signature`, `on_create`, `redact` and `attachments`. Positions in files, and how often
-    the link polls, do not count.
+    the link polls, do not count. `rows: LINE` and `lines` are no hashes but how many there are.
     """
     mapping = link.mapping
     parts: dict[str, Any] = {
@@ -61,7 +61,10 @@ def fingerprint(link: Link) -> dict[str, str]:
                 for row in line.table.rows
                 for side in Side
             ]
-    return {name: _hash(part) for name, part in parts.items()}
+    marks = {name: _hash(part) for name, part in parts.items()}
+    sizes = {f"rows: {one.name}": len(one.table.rows) for one in mapping.lines if one.table}
+    sizes["lines"] = len(mapping.lines)
+    return marks | {name: str(size) for name, size in sizes.items()}
 
 
 def _line(line: Line) -> list[Any]:

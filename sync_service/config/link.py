@@ -48,6 +48,7 @@ class Link:
     keep_home: bool
     flood: Flood
     breaker: Breaker
+    self_test: timedelta
     paused: bool
     where: str = ""
     formerly: tuple[str, ...] = ()
@@ -83,8 +84,9 @@ class LinkReader:
             stop_when_deselected=given.when_deselected == "stop",
             forward=given.forward,
             keep_home=given.sensitive == "keep_home",
-            flood=Flood(given.guards.flood.share, given.guards.flood.floor),
-            breaker=Breaker(given.guards.breaker.writes, given.guards.breaker.within),
+            flood=Flood(**given.guards.flood.model_dump()),
+            breaker=Breaker(**given.guards.breaker.model_dump()),
+            self_test=given.guards.self_test,
             paused=given.paused,
             where=self.document.where(self.path),
             formerly=tuple(given.formerly),

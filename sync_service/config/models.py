@@ -132,22 +132,29 @@ class SystemSettings(BaseModel):
 class FloodGuard(Strict):
     """How much change at once is a fault until a person says otherwise (R26)."""
 
-    share: float = Field(0.5, gt=0, le=1, description="share of the link's pairs")
+    share: float = Field(0.5, gt=0, le=1, description="share of the link's pairs that may change")
     floor: int = Field(200, ge=1, description="this many tickets are always allowed")
+    closed: float = Field(0.25, gt=0, le=1, description="share of the pairs that may be closed")
+    created: float = Field(0.5, gt=0, description="new tickets, as a share of the pairs")
 
 
 class BreakerGuard(Strict):
-    """How often one field of one pair may be rewritten within a time (R26)."""
+    """How often something may be rewritten within a time (R26)."""
 
-    writes: int = Field(6, ge=2)
+    writes: int = Field(6, ge=2, description="one field of one pair")
+    pair: int = Field(30, ge=2, description="one pair, all its fields and answers together")
+    side: int = Field(2000, ge=2, description="all pairs on one side; never less than there are")
     within: Duration = timedelta(minutes=10)
 
 
 class Guards(Strict):
-    """What stops a side that cannot be believed."""
+    """What stops a side that cannot be believed (docs/guards.md)."""
 
     flood: FloodGuard = FloodGuard()
     breaker: BreakerGuard = BreakerGuard()
+    self_test: Duration = Field(
+        timedelta(hours=1), gt=timedelta(0), description="how often a filter is tried (R3)"
+    )
 
 
 class LinkSettings(Strict):

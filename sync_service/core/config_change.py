@@ -22,7 +22,9 @@ _WHOLE = frozenset({
 })  # fmt: skip
 #: With `edits: ignore` an edit of a comment waits for ever, and so for another word.
 _WORDS = frozenset({"comments"})
-_LINE = "line: "
+_LINE, _ROWS, _LINES = "line: ", "rows: ", "lines"
+#: The loss of so many rows or lines is a choice, whatever there were.
+_FEW = 3
 
 
 def risky(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
@@ -32,6 +34,34 @@ def risky(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...
     """
     changed = sorted(name for name, mark in after.items() if before.get(name) != mark)
     return tuple(name for name in changed if reach([name]).anything)
+
+
+def lost(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:
+    """Say which tables, or the mapping itself, lost most of what they had: a file was cut (R26).
+
+    Nothing is written by that, but values would stay where they are, and problems come in heaps.
+    """
+    return tuple(
+        f"{_sized(name)} has {now} of {had}"
+        for name, size in sorted(before.items())
+        if _is_size(name) and _same_line(name, after)
+        if (had := int(size)) - (now := int(after.get(name, "0"))) >= _FEW and 2 * now < had
+    )
+
+
+def _is_size(name: str) -> bool:
+    return name == _LINES or name.startswith(_ROWS)
+
+
+def _same_line(name: str, after: Mapping[str, str]) -> bool:
+    """A line that was removed takes its table along, which is no loss of the table's."""
+    return name == _LINES or f"{_LINE}{name.removeprefix(_ROWS)}" in after
+
+
+def _sized(name: str) -> str:
+    if name == _LINES:
+        return "the mapping (lines)"
+    return f"the table of {name.removeprefix(_ROWS)} (rows)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,13 @@ class Judgement:
     first: tuple[Change, ...] = ()
     cut: bool = False
     """Whether enough was seen, and the rest is not planned."""
+    lost: tuple[str, ...] = ()
+    """What the mapping lost most of; then a person is asked, whatever would be written (R26)."""
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether it is sure that a person must accept it."""
+        return bool(self.writes or self.lost)
 
     @property
     def reach(self) -> Reach:
@@ -142,6 +149,7 @@ def dumped(told: Judgement) -> dict[str, Any]:
             for one in told.first
         ],
         "cut": told.cut,
+        "lost": list(told.lost),
     }
 
 
@@ -159,6 +167,7 @@ def loaded(raw: Mapping[str, Any]) -> Judgement:
             for one in raw["first"]
         ),
         cut=raw["cut"],
+        lost=tuple(raw.get("lost", ())),
     )
 
 

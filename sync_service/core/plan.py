@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sync_service.core import complaints
-from sync_service.core.actions import Carry, Plan, Update
+from sync_service.core.actions import Carry, Hide, Plan, Update
 from sync_service.core.fold import (
     agree,
     contest,
@@ -24,6 +24,7 @@ from sync_service.core.fold import (
     refuse,
     value_text,
 )
+from sync_service.core.guard import WHOLE_PAIR
 from sync_service.core.mapping import Line
 from sync_service.core.merge import (
     Decision,
@@ -84,6 +85,9 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
     if reason:
         return Plan(pair, problems=(complaints.stays_home(pair, reason),), withheld=reason)
     pair, spoken, notices, more = plan_comments(pair, now, rules, known.offsets)
+    if any(one.item == WHOLE_PAIR for one in pair.refusals):
+        hidden = tuple(one for one in spoken if isinstance(one, Hide))  # it goes on whatever stops
+        return Plan(pair, hidden, withheld="the breaker stopped this pair (R26)")
     born = _born(pair, now)
     decisions = [
         merge(line, _evidence(line, pair, now, known, born), known.language, rules.policy)

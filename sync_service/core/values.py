@@ -161,6 +161,7 @@ class Ticket:
     `fields` holds what a mapping line can name; `data` is the same ticket as a plain document for
     expressions (`ticket.Location.Name`). `comments` is None where they were not read (a page row).
     `key` is the content of the system's key field, `ours` whether our own user made the ticket.
+    `closed`: nobody works on it any more, as far as the system tells.
     `workflow` gives the legal next values of each status, and is empty where any may follow any.
     `masked` names the fields that hold more than is shown here, because it was redacted; then
     `sealed` is the ticket as its system shows it, for that system's adapter alone.
@@ -174,6 +175,7 @@ class Ticket:
     key: str | None = None
     ours: bool = False
     sensitive: bool = False
+    closed: bool = False
     number: str = ""
     url: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)

@@ -40,6 +40,9 @@ async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
             break
         action = left.pop(0)
         try:
+            if await breaker.must_stop(link, job, action):
+                job.pair = unsent(job.pair, action)
+                break
             await _act(link, job, action, deadline)
         except Rejected as error:
             _refused(link, job, action, error)

@@ -1,4 +1,5 @@
-"""Trip where something answers our writes again and again: a field, or a conversation (R26).
+"""Trip where something answers our writes again and again (R26): a field, a conversation, a whole
+pair, or a side.
 
 First copies are never counted. A comment counts as an answer if it was made on a side within
 seconds of our own copy there, which people seldom manage six times in ten minutes, and two
@@ -11,15 +12,16 @@ from collections import deque
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sync_service.core.actions import Action, AddNote, AddReply, Rewrite, Update
+from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
 from sync_service.core.fold import refuse, value_text
-from sync_service.core.guard import tripped
+from sync_service.core.guard import RUNAWAY, WHOLE_PAIR, tripped
 from sync_service.core.pair import Problem, Scope
 from sync_service.core.text import digest
 from sync_service.core.values import Side
 from sync_service.core.would import both_texts
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
+from sync_service.errors import Unbelievable
 
 #: A comment so soon after our copy is an answer to it.
 _AT_ONCE = timedelta(seconds=30)
@@ -31,7 +33,7 @@ _TALK = "comments"
 def rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
     """Refuse a line that was rewritten again and again; tell whether there is one."""
     for one in action.lines:
-        if _trips(link, (job.key, one.line.name, action.to)):
+        if _trips(link, (job.key, one.line.name, action.to), link.breaker.writes):
             value = value_text(one.after.of(action.to))
             alone = replace(action, lines=(one,))
             _refuse(link, job, alone, one.line.name, value)
@@ -42,12 +44,70 @@ def rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
 def rewrote(link: LinkAtWork, job: Job, action: Update) -> None:
     """Count an update that landed: one that was not sent rewrote nothing."""
     for one in action.lines:
-        _count(link, (job.key, one.line.name, action.to))
+        _count(link, (job.key, one.line.name, action.to), link.breaker.writes)
+    _count_whole(link, job, action)
+
+
+async def must_stop(link: LinkAtWork, job: Job, action: Action) -> bool:
+    """Stop a pair that was written again and again, whatever in it; tell whether it is.
+
+    Raises `Unbelievable` where so much of a side was rewritten that the whole link must stop.
+    """
+    await _stop_runaway(link, action.to)
+    if isinstance(action, Create | Hide) or not _trips(
+        link, (job.key, WHOLE_PAIR, action.to), link.breaker.pair
+    ):
+        return False
+    job.pair = refuse(job.pair, action.to, WHOLE_PAIR, "")
+    job.problems.append(_whole(link, job, action))
+    return True
+
+
+def _whole(link: LinkAtWork, job: Job, action: Action) -> Problem:
+    before, would = both_texts(action)
+    return Problem(
+        Scope.PAIR,
+        "breaker",
+        f"{link.name}: pair {job.key} was written on {link.system(action.to)} {link.breaker.pair}"
+        f" times within {link.breaker.within}. Something answers our writes; nothing of the pair is"
+        " sent any more. Find what does, then retry this problem.",
+        system=link.system(action.to),
+        link=link.name,
+        pair=job.key,
+        item=WHOLE_PAIR,
+        before=before,
+        value=would,
+    )
+
+
+async def _stop_runaway(link: LinkAtWork, side: Side) -> None:
+    """A side on which each pair is rewritten twice, on the average, is no news from people."""
+    breaker = link.breaker
+    count = link.rewritten[side].within(link.clock(), breaker.within)
+    if count < max(breaker.side, 2 * link.pairs):
+        return
+    link.pairs = await link.store.run(link.store.store.count_pairs, link.name)
+    if count < max(breaker.side, 2 * link.pairs):
+        return
+    raise Unbelievable(
+        f"{link.name}: {count} writes to old tickets of {link.system(side)} within {breaker.within},"
+        f" with {link.pairs} pairs. Something answers our writes. The link writes nothing more; find"
+        f" what does, then run `sync-service accept {link.name}`.",
+        RUNAWAY,
+    )
+
+
+def _count_whole(link: LinkAtWork, job: Job, action: Action) -> None:
+    """Count a write that is no first copy for its pair and for its side."""
+    if job.pair.recorded_at is not None:
+        _count(link, (job.key, WHOLE_PAIR, action.to), link.breaker.pair)
+        link.rewritten[action.to].count(link.clock())
 
 
 def answered_too_often(link: LinkAtWork, job: Job, action: AddReply | AddNote) -> bool:
     """Refuse a comment that answers our copy at once, as others did before; tell whether it does."""
-    if not _answers(link, job, action) or not _trips(link, (job.key, _TALK, action.to)):
+    mark = (job.key, _TALK, action.to)
+    if not _answers(link, job, action) or not _trips(link, mark, link.breaker.writes):
         return False
     words = digest(action.source.body, html=action.source.html)
     _refuse(link, job, action, str(action.origin), words)
@@ -66,25 +126,28 @@ def spoke(link: LinkAtWork, job: Job, action: AddReply | AddNote | Rewrite) -> N
     """Remember when we last commented on a side of a pair, and count what answered us at once."""
     now = link.clock()
     if isinstance(action, AddReply | AddNote) and _answers(link, job, action):
-        _count(link, (job.key, _TALK, action.to))
+        _count(link, (job.key, _TALK, action.to), link.breaker.writes)
+        _count_whole(link, job, action)
+    elif isinstance(action, Rewrite):
+        _count_whole(link, job, action)
     link.spoke[job.key, action.to] = now
     if len(link.spoke) % _REMEMBERED == 0:
         recent = {mark: at for mark, at in link.spoke.items() if now - at <= link.breaker.within}
         link.spoke = recent
 
 
-def _trips(link: LinkAtWork, mark: tuple[int, str, Side]) -> bool:
+def _trips(link: LinkAtWork, mark: tuple[int, str, Side], most: int) -> bool:
     past = link.rewrites.get(mark, ())
-    if not tripped(past, link.clock(), link.breaker):
+    if not tripped(past, link.clock(), most, link.breaker.within):
         return False
     del link.rewrites[mark]
     return True
 
 
-def _count(link: LinkAtWork, mark: tuple[int, str, Side]) -> None:
+def _count(link: LinkAtWork, mark: tuple[int, str, Side], most: int) -> None:
     now = link.clock()
     _forget_old(link, now)
-    link.rewrites.setdefault(mark, deque(maxlen=link.breaker.writes + 1)).append(now)
+    link.rewrites.setdefault(mark, deque(maxlen=most + 1)).append(now)
 
 
 def _forget_old(link: LinkAtWork, now: datetime) -> None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import structlog
 
-from sync_service.core.guard import STOPS
+from sync_service.core.guard import RUNAWAY, STOPS
 from sync_service.core.pair import Problem, Scope, Solved
 from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.values import Side
@@ -49,13 +49,26 @@ async def _cycle(link: LinkAtWork) -> bool:
     link.tally.cycles += 1
     if not all(await _together(_pull(link, Side.LEFT), _pull(link, Side.RIGHT))):
         return False
+    if link.runaway:
+        return False
     try:
         await sweep_comments(link, link.sweep_batches)
         await _together(*(_work(link) for _ in range(_CHUNKS)))
     except (TryLater, NeedsHuman) as error:
-        await failed(link, None, error)
+        if isinstance(error, Unbelievable) and error.code == RUNAWAY:
+            await _run_away(link, error)
+        else:
+            await failed(link, None, error)
         return False
     return True
+
+
+async def _run_away(link: LinkAtWork, error: Unbelievable) -> None:
+    """Write nothing more until a person accepts it; both sides are still read (R26)."""
+    if not link.runaway:
+        link.runaway = str(error)
+        log.error("guard.stopped", link=link.name, guard=error.code)
+        await _tell(link, _stopped(link, None, error))
 
 
 async def _together(*works: Awaitable[T]) -> list[T]:
@@ -125,6 +138,9 @@ async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -
             log.warning("system.down", link=link.name, system=link.system(one),
                         kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip
     if isinstance(error, NeedsHuman):
+        if isinstance(error, Unbelievable):
+            log.warning("guard.stopped", link=link.name, guard=error.code,
+                        system=link.system(side) if side else "")  # fmt: skip
         await _tell(link, _stopped(link, side, error))
 
 

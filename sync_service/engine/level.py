@@ -51,6 +51,8 @@ async def _wait(
     if whole:
         link.sweep_batches = 0
     now = link.clock()
+    if link.runaway:
+        return _LONGEST  # only a person can end it
     if not whole:
         until = min((down.until for down in link.down.values()), default=now)
         return max((until - now).total_seconds(), _SHORTEST)

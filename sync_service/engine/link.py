@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 from sync_service.adapters.base import Adapter
-from sync_service.core.guard import Breaker, Flood
+from sync_service.core.guard import Breaker, Flood, Rate
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Start
 from sync_service.core.values import Side, Sides
@@ -82,8 +82,9 @@ class LinkAtWork:
     written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as last seen in a page; `down` the sides that could not be read.
     `stopping` lets what was begun end and takes nothing new. `adrift`: a cycle did not end, and may
     have left claims that nobody holds. `ready` are the sides whose adapter was started, `intake`
-    those that are being read now, `heard` those that were pulled in this run; `swept` is how far
-    each side's comments were asked for; `renew` makes the rules anew after that, since an adapter then knows more.
+    those that are being read now, `tested` when their filters were tried last, `heard` those that were pulled in this run; `swept` is how far
+    each side's comments were asked for. `rewrites` and `rewritten` are what the breakers count, `pairs`
+    how many there were when that last mattered, `runaway` why nothing is written any more. `renew` makes the rules anew after that, since an adapter then knows more.
     """
 
     rules: Rules
@@ -101,7 +102,12 @@ class LinkAtWork:
     offsets: dict[Side, timedelta] = field(default_factory=dict)
     rewrites: dict[tuple[int, str, Side], deque[datetime]] = field(default_factory=dict)
     spoke: dict[tuple[int, Side], datetime] = field(default_factory=dict)
+    rewritten: dict[Side, Rate] = field(default_factory=lambda: {side: Rate() for side in Side})
+    pairs: int = 0
     down: dict[Side, Down] = field(default_factory=dict)
+    runaway: str = ""
+    self_test: timedelta = timedelta(hours=1)
+    tested: dict[Side, datetime] = field(default_factory=dict)
     last_write: datetime | None = None
     stopping: bool = False
     adrift: bool = False

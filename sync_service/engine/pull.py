@@ -8,7 +8,7 @@ and repeats a little.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
@@ -25,7 +25,7 @@ from sync_service.core.admit import (
     Strange,
     admit,
 )
-from sync_service.core.guard import flooded
+from sync_service.core.guard import Seen, flooded
 from sync_service.core.pair import Problem, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
 from sync_service.engine import adopt
@@ -46,10 +46,10 @@ _DRAINS = 5
 
 @dataclass(slots=True)
 class _Drain:
-    """What a drain has seen so far: `moved` pairs that somebody else than we changed."""
+    """What a drain has seen so far; of a backfill nothing is `judged`."""
 
     feed: Feed
-    moved: int = 0
+    seen: Seen = field(default_factory=Seen)
     waiting: bool = False
     judged: bool = True
 
@@ -70,6 +70,8 @@ async def _pull(link: LinkAtWork, side: Side) -> None:
     feed = await link.store.run(link.store.store.feed, link.name, side) or Feed()
     if feed.watermark is None:
         feed = await _begin(link, side)
+    else:
+        await _test_filter(link, side)
     if not feed.done:
         feed = await _scan(link, side, feed)
     for _ in range(_DRAINS):
@@ -89,10 +91,19 @@ def _restless(link: LinkAtWork, side: Side) -> str:
 async def _begin(link: LinkAtWork, side: Side) -> Feed:
     """Note where the feed stands before anything is scanned, so that no change falls between."""
     page = await link.adapters.of(side).changed(None)
-    link.offsets[side] = page.clock - link.clock()
+    _believe(link, side, page)
+    link.tested[side] = link.clock()
     feed = Feed(watermark=page.watermark, done=_nothing_old(link))
     await _store(link, side, PageNote(link.rules.systems, feed=feed))
     return feed
+
+
+async def _test_filter(link: LinkAtWork, side: Side) -> None:
+    """Ask for what cannot be there, now and then: where rows come, the filter is ignored (R3, R26)."""
+    last, now = link.tested.get(side), link.clock()
+    if last is None or now - last >= link.self_test:
+        _believe(link, side, await link.adapters.of(side).changed(None))
+        link.tested[side] = now
 
 
 def _nothing_old(link: LinkAtWork) -> bool:
@@ -148,7 +159,12 @@ async def _drained(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
 def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
     link.offsets[side] = page.clock - link.clock()
     if page.doubt:
-        raise Unbelievable(f"{link.system(side)}: {page.doubt}")
+        raise Unbelievable(
+            f"{link.name}: what {link.system(side)} shows cannot be what was asked for: {page.doubt}."
+            " Nothing of it is believed. It is asked again by itself, or at once by `sync-service"
+            f" accept {link.name}`.",
+            "filter",
+        )
 
 
 async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: Feed | None) -> None:
@@ -162,7 +178,8 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: F
     if reason := await _flood(link, drain):
         raise Unbelievable(
             f"{link.name}: {reason} on {link.system(side)}. Nothing of it is written. If it is"
-            f" true, run `sync-service accept {link.name}`."
+            f" true, run `sync-service accept {link.name}`.",
+            "flood",
         )
     feed = None if drain.waiting else feed
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
@@ -171,10 +188,10 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: F
 
 async def _flood(link: LinkAtWork, drain: _Drain) -> str:
     """Say why this much change is not believable; pairs are counted only past the floor (R26)."""
-    if not drain.judged or drain.moved <= link.flood.floor:
+    if not drain.judged or drain.seen.most <= link.flood.floor:
         return ""
     pairs = await link.store.run(link.store.store.count_pairs, link.name)
-    return flooded(drain.moved, pairs, link.flood)
+    return flooded(drain.seen, pairs, link.flood)
 
 
 async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
@@ -198,7 +215,10 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _D
         mine = known.get(row.id)
         have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
         verdicts.append((row, admit(row, side, have, rules)))
-        drain.moved += mine is not None and _moved(link, side, row, mine)
+        if mine is not None and _moved(link, side, row, mine):
+            drain.seen.moved += 1
+            drain.seen.closed += row.closed
+        drain.seen.created += isinstance(verdicts[-1][1], Start)
     await _refuse_strangers(link, side, verdicts)
     forwarded = await _whole_copies(link, side, verdicts)
     drain.waiting |= any(

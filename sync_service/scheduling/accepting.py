@@ -9,14 +9,16 @@ import json
 
 from sync_service.config import Link
 from sync_service.core.config_change import risky
-from sync_service.core.guard import STOPS
+from sync_service.core.guard import RUNAWAY, STOPS
+from sync_service.core.values import Side
+from sync_service.engine.link import LinkAtWork
 from sync_service.errors import Refused
 from sync_service.scheduling.answering import answer
 from sync_service.scheduling.judging import hold, mark_of, owe
 from sync_service.scheduling.naming import misfit
 from sync_service.scheduling.opening import Opened
 
-_WAITS = {"changed", "renamed", *STOPS}
+_WAITS = {"changed", "renamed", "emptied-table", RUNAWAY, *STOPS}
 
 
 async def accept(opened: Opened, link: Link) -> str:
@@ -57,5 +59,18 @@ async def _end_waits(opened: Opened, link: Link) -> None:
     await opened.store.run(store.know, opened.run, names)
     await opened.store.run(store.dismiss, [one.id for one in rows])
     work = opened.links.get(link.name)
-    for down in work.down.values() if work else ():
-        down.until = opened.service.clock()
+    if work is not None:
+        _ask_again(opened, work)
+
+
+def _ask_again(opened: Opened, work: LinkAtWork) -> None:
+    """Forget what the link's guards have counted, and let nobody wait."""
+    work.runaway = ""
+    for side in Side:
+        work.rewritten[side].minutes.clear()
+        if (down := work.down.get(side)) is not None:
+            down.until = opened.service.clock()
+        adapter = opened.service.adapters[work.system(side)]
+        rest = getattr(getattr(adapter, "http", None), "rest", None)
+        if rest is not None:
+            rest.again()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sync_service.config import Link, fingerprint
-from sync_service.core.judgement import Judgement, in_words
+from sync_service.core.judgement import Judgement, Step, in_words
 from sync_service.core.pair import Problem, Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.cycle import back, failed, make_ready
@@ -46,23 +46,47 @@ def mark_of(link: Link) -> str:
     return json.dumps(fingerprint(link), sort_keys=True)
 
 
-async def hold(opened: Opened, link: Link, parts: Sequence[str]) -> None:
+async def hold(opened: Opened, link: Link, parts: Sequence[str], lost: Sequence[str] = ()) -> None:
     """Let the link wait with its changed configuration; what was planned of it before is kept."""
     store, mark = opened.service.store, mark_of(link)
     state = await opened.store.run(store.link_state, link.name)
-    told = Judgement(tuple(parts))
-    if state.pending == mark and state.plan is not None and state.plan.parts == told.parts:
-        told = state.plan
+    told = Judgement(tuple(parts), Step.PAIRS if parts else Step.DONE, lost=tuple(lost))
+    kept = state.plan
+    if (
+        state.pending == mark
+        and kept is not None
+        and (kept.parts, kept.lost) == (told.parts, told.lost)
+    ):
+        told = kept
     why = reason(link, told)
     await opened.store.run(store.hold_config, opened.run, link.name, mark, why, told)
     opened.waiting[link.name] = why
     log.warning("link.waits", link=link.name, changed=list(parts), planned=told.planned)
-    if not told.writes:
+    await _tell_waits(opened, link, told, why)
+
+
+async def _tell_waits(opened: Opened, link: Link, told: Judgement, why: str) -> None:
+    """Open the problem that asks the person, or close it while nobody knows whether one must be."""
+    if told.lost:
+        log.warning("guard.stopped", link=link.name, guard="emptied-table", system="")
+        await _tell(opened, Problem(Scope.LINK, "emptied-table", why, link=link.name))
+    else:
+        await _tell(opened, Solved(Scope.LINK, "emptied-table", link=link.name))
+    if told.writes:
+        await _tell(opened, Problem(Scope.LINK, "changed", why, link=link.name))
+    else:
         await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
 
 
 def reason(link: Link, told: Judgement) -> str:
     """Say why a link waits, and what to do."""
+    if told.lost:
+        more = f" The change would also write {in_words(told)}." if told.writes else ""
+        return (
+            f"{link.name}: {'; '.join(told.lost)} that it had when it ran last, as if a file were cut."
+            f"{more} The link waits. Put the rest back, or run `sync-service accept {link.name}` if"
+            " it is meant so."
+        )
     parts = f"{link.name}: the configuration changed in {', '.join(told.parts)}"
     if not told.writes:
         return (
@@ -82,7 +106,7 @@ async def turn(opened: Opened, work: LinkAtWork) -> Turn:
     if state.pending is None:
         opened.waiting.pop(work.name, None)
         return Turn.GO
-    if state.plan is None or (state.plan.done and state.plan.writes):
+    if state.plan is None or (state.plan.done and state.plan.waits):
         return Turn.WAIT
     told = await _planned(work, state.plan)
     if told is None:
@@ -114,7 +138,7 @@ async def _keep(opened: Opened, work: LinkAtWork, before: LinkState, told: Judge
     mark, why = before.pending or "", reason(link, told)
     if not await opened.store.run(store.keep_plan, opened.run, link.name, mark, why, told):
         return Turn.ON  # a person accepted it meanwhile
-    if told.done and not told.writes:
+    if told.done and not told.waits:
         return await _take(opened, link, told)
     opened.waiting[link.name] = why
     news = told.done or not (before.plan and before.plan.writes)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from sync_service.config import Link
-from sync_service.core.config_change import risky
+from sync_service.core.config_change import lost, risky
+from sync_service.core.guard import RUNAWAY
 from sync_service.core.pair import Scope, Solved
 from sync_service.core.values import Side
 from sync_service.engine.link import LinkAtWork
@@ -120,6 +121,8 @@ async def _open(opened: Opened, link: Link) -> None:
     work = _at_work(opened, link, await _by_names(opened, link))
     work.ready = {side for side in Side if link.systems.of(side) in opened.started}
     opened.links[link.name] = work
+    rows = await opened.store.run(opened.service.store.problems, link=link.name, code=RUNAWAY)
+    work.runaway = rows[0].problem.message if rows else ""
     _renew(work)
 
 
@@ -147,18 +150,21 @@ async def _by_names(opened: Opened, link: Link) -> LinkState:
 async def _by_configuration(opened: Opened, link: Link) -> LinkState:
     state = await opened.store.run(opened.service.store.link_state, link.name)
     mark, before = mark_of(link), state.accepted
-    changed = risky(json.loads(state.accepted), json.loads(mark)) if state.accepted else ()
+    accepted, marks = json.loads(state.accepted or "{}"), json.loads(mark)
+    changed = risky(accepted, marks) if accepted else ()
+    less = lost(accepted, marks)
     if "redact" in changed:  # also while the link waits: what is stored must be redacted now
         await scrub(_at_work(opened, link, state))
-    if changed:
-        await hold(opened, link, changed)
+    if changed or less:
+        await hold(opened, link, changed, less)
     else:
         if before != mark:
             await answer(opened, link)  # before it is taken, or a crash would forget it
         state = await opened.store.run(
             opened.service.store.take_config, opened.run, link.name, mark
         )
-        await _tell(opened, Solved(Scope.LINK, "changed", link=link.name))
+        for code in ("changed", "emptied-table"):
+            await _tell(opened, Solved(Scope.LINK, code, link=link.name))
     return state
 
 

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from sync_service.core.guard import CODES
 from sync_service.core.values import Side
 from sync_service.core.ways import label
 from sync_service.engine.link import Tally
@@ -39,6 +40,8 @@ class _Numbers(Collector):
         """Give one family a number."""
         yield self._per_link("problems", "Open problems.", lambda one: one.problems)
         yield self._by_code()
+        yield self._stopped()
+        yield self._hosts()
         yield self._per_link("conflicts", "Open conflicts.", lambda one: one.conflicts)
         yield self._per_link("unsettled", "Pairs with an open note.", lambda one: one.open_notes)
         yield self._pairs()
@@ -62,6 +65,23 @@ class _Numbers(Collector):
                 counts[label(code)] += count
             for code, count in sorted(counts.items()):
                 family.add_metric([link, code], count)
+        return family
+
+    def _stopped(self) -> Metric:
+        what = "What a guard has stopped and a person must look at (docs/guards.md); 0 for nothing."
+        family = GaugeMetricFamily("sync_guard_stopped", what, labels=["link", "guard"])
+        for link, status in self._statuses.items():
+            for code in CODES:
+                family.add_metric([link, code], status.codes.get(code, 0))
+        return family
+
+    def _hosts(self) -> Metric:
+        what = "Whether a host is left alone because it fails call after call."
+        family = GaugeMetricFamily("sync_host_resting", what, labels=["system"])
+        for name, adapter in self._opened.service.adapters.items():
+            rest = getattr(getattr(adapter, "http", None), "rest", None)
+            if rest is not None:
+                family.add_metric([name], int(rest.resting))
         return family
 
     def _pairs(self) -> Metric:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync_service.config import Link
+from sync_service.core.guard import RUNAWAY, STOPS
 from sync_service.core.values import Side
 from sync_service.scheduling.opening import Opened
 from sync_service.store import LinkState, LinkStatus
@@ -71,12 +72,18 @@ def _reasons(opened: Opened, link: Link, status: LinkStatus) -> list[str]:
         return []
     if status.state.pending is not None:
         return [_waits(link, status.state)]
-    return [why for side in Side if (why := _late(opened, link, status, side))]
+    stopped = [
+        f"{link.name}: a guard stopped it ({code}); see `sync-service problems list`, then"
+        f" `sync-service accept {link.name}`"
+        for code in (*STOPS, RUNAWAY)
+        if status.codes.get(code)
+    ]
+    return stopped or [why for side in Side if (why := _late(opened, link, status, side))]
 
 
 def _waits(link: Link, state: LinkState) -> str:
     """Say what a link with a changed configuration waits for (R27)."""
-    if state.plan is None or state.plan.writes:
+    if state.plan is None or state.plan.waits:
         return f"{link.name}: waits for `sync-service accept {link.name}`"
     planned = state.plan.planned
     return f"{link.name}: its changed configuration is being judged ({planned} pairs so far)"

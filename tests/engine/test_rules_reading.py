@@ -197,7 +197,7 @@ def test_a_doubtful_page_is_not_acted_on() -> None:
 
     assert not world.run(minutes=1)
     assert {} == world.desks.right.records
-    assert "the filter was ignored" in world.problems()["unbelievable"].message
+    assert "the filter was ignored" in world.problems()["filter"].message
 
     world.adapters.left.changed = honest  # type: ignore[method-assign]
     world.clock.tick(3600)

@@ -50,7 +50,7 @@ def test_a_flood_is_believed_only_by_a_person() -> None:
     assert not run(flooded(world), world, minutes=1)
     assert wrote == world.writes()
     assert before == world.store.feed("desk", Side.LEFT)
-    assert "unbelievable" in world.problems()
+    assert "flood" in world.problems()
 
     world.store.accept("desk")
     world.clock.tick(3600)

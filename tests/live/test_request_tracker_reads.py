@@ -228,7 +228,7 @@ async def test_a_zone_changed_behind_our_back_is_noticed(desk: Desk) -> None:
     rt = connect(own)
     await rt.start()
     chicago = connect(own, CHICAGO)
-    rt._http._headers = chicago._http._headers  # as if the account's zone had been changed
+    rt.http._headers = chicago.http._headers  # as if the account's zone had been changed
 
     with pytest.raises(NeedsHuman, match="another zone than UTC"):
         await rt.changed((await rt.changed(None)).watermark)

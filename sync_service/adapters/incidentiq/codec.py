@@ -93,6 +93,7 @@ def ticket(row: Json, site: Site, comments: tuple[Comment, ...] | None = None) -
         key=_key(customs, site),
         ours=guid(row.get("OwnerId")) == site.me,
         sensitive=bool(row.get("HasSensitiveInformation")),
+        closed=bool(row.get("IsClosed")),
         number=number,
         url=f"{site.url}/agent/tickets/{ident}",
         data={**row, "Custom Fields": customs},

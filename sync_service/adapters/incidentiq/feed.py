@@ -77,10 +77,12 @@ class Feed:
         return await self._api.search(order, 1, 0)
 
     async def now(self) -> Page:
-        """Read the present watermark and clock, and no rows."""
+        """Read the present watermark and clock, and no rows; see whether the site sorts (R3)."""
+        await self.prove()
         sheet = await self._api.search(CHANGED, 1, 0)
         stamps = [codec.version(row, self._zone).stamp for row in sheet.rows]
-        return Page((), None, _watermark(stamps, sheet.clock), sheet.clock)
+        doubt = "" if self.sorts else "both ends of an order show the same ticket: it does not sort"
+        return Page((), None, _watermark(stamps, sheet.clock), sheet.clock, doubt=doubt)
 
     async def changed(self, since: str, page: str | None) -> tuple[Page, tuple[Json, ...]]:
         """Read one page of the feed; the rows that count come beside the page."""

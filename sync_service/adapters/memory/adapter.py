@@ -106,7 +106,7 @@ class MemoryAdapter:
         self._count("changed")
         now = self.desk.clock()
         if since is None:
-            return Page((), None, now.isoformat(), now)
+            return Page((), None, now.isoformat(), now, doubt=self.desk.deaf)
         overlap = self.traits.index_lag + self.traits.resolution + timedelta(seconds=1)
         start = datetime.fromisoformat(since) - overlap
         rows = sorted(
@@ -285,6 +285,7 @@ class MemoryAdapter:
             key=record.key,
             ours=record.by == US,
             sensitive=record.sensitive,
+            closed=any(value in self.desk.manners.closed for value in fields.values()),
             number=record.id,
             data={**fields, "id": record.id, "number": record.id},
             workflow=self.desk.manners.workflow,

@@ -34,7 +34,8 @@ class Manners:
     the search shows a ticket as it was. `origin_field`: comments keep their origin. `audit`: there
     is an audit trail. `serial`: versions carry a counter; if `guarded`, a write on an old one is
     refused. `edits`: comments can be rewritten and hidden by the API. `workflow`: the legal next
-    values of each value of the field `status`; a new ticket has the first of them.
+    values of each value of the field `status`; a new ticket has the first of them. `closed`: values
+    of any field that mean that nobody works on the ticket any more.
     """
 
     cut: int = 0
@@ -48,6 +49,7 @@ class Manners:
     status: str = ""
     guarded: bool = True
     workflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class MemoryDesk:
         self.people = people
         self.records: dict[str, Record] = {}
         self.refuses: Callable[[str, Value], str] = lambda _name, _value: ""
+        #: Why a search ignores its filter; "" while it does not.
+        self.deaf = ""
         self._older: dict[str, list[tuple[datetime, Record]]] = {}
         self._count = 0
 

@@ -55,7 +55,7 @@ class RequestTracker:
 
     def __init__(self, system: str, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._system, self._settings, self._clock = system, settings, clock
-        self._http = Http(
+        self.http = Http(
             system,
             f"{settings.url}/REST/2.0",
             headers={
@@ -68,7 +68,7 @@ class RequestTracker:
             clock=clock,
             verify=settings.verify,
         )
-        self._reader = Reader(self._http)
+        self._reader = Reader(self.http)
         overlap = settings.overlap + settings.index_lag
         self._pages = Pages(self._reader, clock, overlap, settings.page_size)
         self._known: codec.Desk | None = None
@@ -98,7 +98,7 @@ class RequestTracker:
     @property
     def requests(self) -> Mapping[tuple[str, str], int]:
         """Requests sent so far, by method and route."""
-        return self._http.counts
+        return self.http.counts
 
     async def start(self) -> None:
         """Learn our name, the queue and its custom fields, and prove that we search in UTC."""
@@ -110,7 +110,7 @@ class RequestTracker:
 
     async def close(self) -> None:
         """Release connections."""
-        await self._http.aclose()
+        await self.http.aclose()
 
     @property
     def _desk(self) -> codec.Desk:
@@ -146,7 +146,7 @@ class RequestTracker:
     async def changed(self, since: str | None, page: str | None = None) -> Page:
         """Read one page of changes; an idle poll is one request."""
         if since is None:
-            return await self._pages.now()
+            return await self._pages.now(self._desk)
         return await self._pages.changed(self._desk, since, page)
 
     async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:

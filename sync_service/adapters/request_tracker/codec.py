@@ -60,6 +60,10 @@ SYSTEM = "RT_System"
 _MARKER = re.compile(r"\n?(?:<p>)?\[sync-service ([^\s\]]+)\](?:</p>)?\s*\Z")
 
 
+#: The inactive statuses of the default lifecycle.
+OVER = frozenset({"resolved", "rejected", "deleted"})
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What decoding needs to know of the server: who we are, the key's field, its custom fields."""
@@ -87,6 +91,7 @@ def ticket(row: Json, desk: Desk) -> Ticket:
         fields=fields | {PREFIX + name: value for name, value in customs.items()},
         key=str(key) if key else None,
         ours=row["Creator"]["id"] == desk.me,
+        closed=row.get("Status") in OVER,
         number=number,
         url=f"{desk.url}/Ticket/Display.html?id={number}",
         data=_document(row, fields, customs),

@@ -34,6 +34,10 @@ class Desk:
     me: str
 
 
+#: States of an incident as they ship: resolved, closed, canceled (vendor docs: incident state model).
+OVER = frozenset({"6", "7", "8"})
+
+
 def value(row: Row, name: str) -> str:
     """Give a column's raw value; "" where it is empty or missing."""
     return _cell(row, name, "value")
@@ -82,6 +86,7 @@ def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
         fields={**seen, **{name + RAW: value(row, name) or None for name in coded}},
         key=value(row, desk.key_field) or None,
         ours=value(row, "sys_created_by").casefold() == desk.me.casefold(),
+        closed=value(row, "active") == "false" or value(row, "state") in OVER,
         number=value(row, "number"),
         url=f"{desk.url}/nav_to.do?uri={desk.table}.do%3Fsys_id={id}",
         data={"id": id, **_document(row, schema.columns.values(), seen)},

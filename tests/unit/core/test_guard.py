@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from sync_service.core.guard import Breaker, Flood, flooded, tripped
+from sync_service.core.guard import Breaker, Flood, Rate, Seen, flooded, tripped
 from tests.unit.core.examples import later
 
 
@@ -16,13 +18,44 @@ def test_a_flood_is_measured_against_a_floor_and_a_share(
     changed: int, pairs: int, believed: bool
 ) -> None:
     """R26: an absolute floor until the link has history."""
-    assert believed is not bool(flooded(changed, pairs, Flood(share=0.5, floor=200)))
+    seen = Seen(moved=changed)
+
+    assert believed is not bool(flooded(seen, pairs, Flood(share=0.5, floor=200)))
+
+
+@pytest.mark.parametrize(
+    ("seen", "what"),
+    [
+        (Seen(moved=501), "changed at once"),
+        (Seen(moved=300, closed=251), "closed at once"),
+        (Seen(created=501), "new tickets came at once"),
+        (Seen(moved=500, closed=250, created=500), ""),
+    ],
+)
+def test_each_kind_of_flood_has_its_own_share(seen: Seen, what: str) -> None:
+    """R26: a mass closing is less than a mass change, and new tickets are none of either."""
+    told = flooded(seen, 1000, Flood(share=0.5, floor=100, closed=0.25, created=0.5))
+
+    assert bool(what) is bool(told)
+    assert what in told
 
 
 def test_the_breaker_counts_rewrites_within_its_time() -> None:
     """R26: six within ten minutes trip it; old ones are forgotten."""
     breaker = Breaker()
 
-    assert not tripped([later(n) for n in range(5)], later(6), breaker)
-    assert tripped([later(n) for n in range(6)], later(6), breaker)
-    assert not tripped([later(n) for n in range(6)], later(606), breaker)
+    most, within = breaker.writes, breaker.within
+
+    assert not tripped([later(n) for n in range(5)], later(6), most, within)
+    assert tripped([later(n) for n in range(6)], later(6), most, within)
+    assert not tripped([later(n) for n in range(6)], later(606), most, within)
+
+
+def test_a_rate_forgets_what_is_older_than_it_is_asked_for() -> None:
+    """R26: memory stays flat however long it runs."""
+    rate, within = Rate(), timedelta(minutes=10)
+    for second in range(0, 3600, 20):
+        rate.count(later(second))
+
+    assert 30 == rate.within(later(3599), within)
+    assert 10 >= len(rate.minutes)
