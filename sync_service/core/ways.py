@@ -22,6 +22,11 @@ WAYS: Mapping[str, str] = {
     "changed": "Look at `sync-service plan --link {link}`, then run `sync-service accept {link}`.",
     "cloned-key": "Empty the key field of the clone in {system}; its next change may then start a"
     " pair. If it should stay alone, `sync-service problems dismiss {number}`.",
+    "emptied-table": "Put the rest of the file back and start again, or run `sync-service accept {link}`"
+    " if it is meant so.",
+    "filter": "Look at {system}: it ignores what it is asked. It is asked again by itself;"
+    " `sync-service accept {link}` asks at once.",
+    "flood": "Look at {system}. If that much is true, `sync-service accept {link}`.",
     "gone": "Bring the ticket back and " + _RETRY + ", or end the pair with `sync-service problems"
     " dismiss {number}`. Its partner stays as it is either way.",
     "many-attempts": "It is still tried, every quarter of an hour. See what {system} answers above;"
@@ -40,6 +45,8 @@ WAYS: Mapping[str, str] = {
     " another link. Putting the name back ends it as well.",
     "strange-key": "Write `formerly: [NAME]` under what the configuration calls it now, and start again;"
     " `sync-service accept {link}` if that link was removed.",
+    "runaway": "Find the rule, robot or mapping that answers our writes, then run `sync-service accept"
+    " {link}`.",
     "stopped": "Do what the message says; it is asked again by itself and closes when {system}"
     " answers.",
     "taken": "`sync-service unpair` the wrong one, then " + _RETRY + ".",
