@@ -58,7 +58,7 @@ class Watched(Wire):
 
     watch: ClassVar[Watch]
 
-    def __init__(self, base_url: str, limits: Limits, *, verify: str | bool = True) -> None:
+    def __init__(self, base_url: str, limits: Limits, *, verify: str | None = None) -> None:
         super().__init__(base_url, limits, verify=verify)
         self._system = self.watch.systems[base_url]
 

@@ -47,7 +47,7 @@ class Http:
     """One host, one account, one pool. Safe to use concurrently from one event loop.
 
     `headers` are sent with every call; a function of them is awaited before each. `rate` is in
-    requests a second. `verify` is false or a file of certificates to trust instead of the usual.
+    requests a second. `verify` is a file of certificates to trust instead of the machine's.
     """
 
     def __init__(  # noqa: PLR0913 - settings, all by name
@@ -60,7 +60,7 @@ class Http:
         connections: int = 8,
         rate: float | None = None,
         clock: Callable[[], datetime] = utcnow,
-        verify: str | bool = True,
+        verify: str | None = None,
     ) -> None:
         self.system = system
         #: Requests put on the wire, by method and route template.

@@ -24,6 +24,7 @@ import aiohttp
 import httpx
 
 from sync_service.adapters.http.body import ACCEPTED, whole
+from sync_service.adapters.http.verify import trusted
 
 #: aiohttp raises these before a byte of the request has left: no name, no route, no TLS, no time.
 NEVER_SENT = (
@@ -72,13 +73,13 @@ class Limits:
 class Wire:
     """Sends one request at a time over a shared pool, to one host only."""
 
-    def __init__(self, base_url: str, limits: Limits, *, verify: str | bool = True) -> None:
+    def __init__(self, base_url: str, limits: Limits, *, verify: str | None = None) -> None:
         self._base = httpx.URL(base_url.rstrip("/"))
         if self._base.scheme not in ("http", "https") or not self._base.host:
             raise ValueError(f"not an address of a server: {base_url!r}; write https://host")
         self._limits = limits
         self._client = httpx.AsyncClient(
-            transport=_Transport(limits, trusted=_trusted(verify), proxy=_proxy(self._base)),
+            transport=_Transport(limits, trusted=trusted(verify), proxy=_proxy(self._base)),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             follow_redirects=False,
             trust_env=False,
@@ -138,9 +139,7 @@ class Wire:
 class _Transport(httpx.AsyncBaseTransport):
     """httpx's lower half on aiohttp; the session is made in the loop that first uses it."""
 
-    def __init__(
-        self, limits: Limits, *, trusted: ssl.SSLContext | bool, proxy: str | None
-    ) -> None:
+    def __init__(self, limits: Limits, *, trusted: ssl.SSLContext, proxy: str | None) -> None:
         self._limits, self._trusted, self._proxy = limits, trusted, proxy
         self._session: aiohttp.ClientSession | None = None
 
@@ -222,10 +221,6 @@ def _told(exc: BaseException) -> str:
     """Give the words without the address, whose query can hold ticket text."""
     words = re.sub(r"\b(url=)?'?https?://\S+", "(address)", str(exc))
     return words.partition(" [")[0] or type(exc).__name__
-
-
-def _trusted(verify: str | bool) -> ssl.SSLContext | bool:  # noqa: FBT001 - httpx's own word
-    return ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
 
 
 def _proxy(base: httpx.URL) -> str | None:

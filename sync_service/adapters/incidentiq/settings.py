@@ -19,6 +19,7 @@ from pydantic import (
     field_validator,
 )
 
+from sync_service.adapters.http.verify import Verify
 from sync_service.errors import ConfigError
 
 #: The vendor's product ids (developer documentation, guide to products).
@@ -60,7 +61,7 @@ class Settings(BaseModel):
     page_size: int = Field(100, ge=20, le=2000)
     concurrency: int = Field(8, ge=1, le=64)
     rate: float | None = Field(None, gt=0)
-    verify: str | bool = True
+    verify: Verify = None
 
     @field_validator("url")
     @classmethod

@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 
+from sync_service.adapters.http.verify import Verify
 from sync_service.errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -49,7 +50,7 @@ class Settings(BaseModel):
     page_size: int = Field(MOST_ROWS, ge=2, le=MOST_ROWS)  # the control, and one row
     concurrency: int = Field(4, ge=1, le=64)
     rate: float | None = Field(None, gt=0)
-    verify: str | bool = True
+    verify: Verify = None
 
     @property
     def user_id(self) -> str:

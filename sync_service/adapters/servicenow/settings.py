@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from sync_service.adapters.http.verify import Verify
 from sync_service.errors import ConfigError
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -76,7 +77,7 @@ class Settings(BaseModel):
     page_size: int = Field(200, ge=2, le=10_000)
     concurrency: int = Field(8, ge=1, le=64)
     rate: float | None = Field(None, gt=0)
-    verify: str | bool = True
+    verify: Verify = None
 
     @field_validator("url")
     @classmethod
