@@ -2,7 +2,7 @@
 
 They are compiled once and see plain data only: dicts, lists, texts, numbers, booleans and None.
 A name that is not there is an error and not an empty text, a loop runs out of fuel, and only the
-filters listed here exist. The surprise: errors quote the expression but never a ticket's value,
+filters listed here exist; `grammar` says what else is no part of the language. The surprise: errors quote the expression but never a ticket's value,
 because they end in logs.
 """
 
@@ -16,6 +16,8 @@ from datetime import date, datetime
 from typing import Any
 
 from minijinja import Environment, TemplateError
+
+from sync_service.core.grammar import beyond
 
 FILTERS = frozenset({
     "abs", "bool", "capitalize", "count", "d", "default", "first", "float", "int", "items", "join",
@@ -56,6 +58,7 @@ class Template:
 
     def __post_init__(self) -> None:
         """Compile; raise `ExpressionError` if that cannot be done."""
+        _within(self.source, self.where, template=True)
         object.__setattr__(self, "_compiled", _compile(self.source, self.source, self.where))
         object.__setattr__(self, "needs", _needs(self._compiled))
 
@@ -80,6 +83,7 @@ class Expression:
 
     def __post_init__(self) -> None:
         """Compile; raise `ExpressionError` if that cannot be done."""
+        _within(self.source, self.where, template=False)
         try:
             _environment().undeclared_variables_in_str("{{ (" + self.source + ") }}")
         except TemplateError as error:
@@ -134,6 +138,12 @@ def _environment() -> Environment:
     for name in _DROPPED_GLOBALS:
         made.remove_global(name)
     return made
+
+
+def _within(source: str, where: str, *, template: bool) -> None:
+    """Refuse what is no part of the language, before the engine reads any of it."""
+    if told := beyond(source, template=template):
+        raise ExpressionError(_at(where, f"`{_short(source)}` cannot be read: it {told}"))
 
 
 def _compile(whole: str, source: str, where: str) -> Environment:

@@ -379,7 +379,12 @@ def test_what_a_conversion_wrote_is_shown(source, target, value):
 
 
 @pytest.mark.parametrize(
-    "source", ["{{ ticket.A.b }}", "{{ ticket['A']['b'] }}", "{% set t = ticket %}{{ t.A.b }}"]
+    "source",
+    [
+        "{{ ticket.A.b }}",
+        "{{ ticket['A']['b'] }}",
+        "{% if ticket.A %}{{ ticket.A['b'] }}{% endif %}",
+    ],
 )
 def test_a_template_sees_what_it_names_however_it_names_it(source):
     """Copying only a part of the ticket must not hide what a template asks for."""
