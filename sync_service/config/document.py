@@ -19,6 +19,8 @@ Path = tuple[str | int, ...]
 #: More values than any honest file has; a few lines of nested aliases reach it at once.
 MOST_VALUES = 100_000
 DEEPEST = 40
+#: Longer texts are no setting, and every message that quotes one would be as long.
+LONGEST = 20_000
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:[eE][-+]?[0-9]+)?|[eE][-+]?[0-9]+)")
@@ -174,6 +176,7 @@ class _Reader:
         if event.tag not in _PLAIN_TAGS:
             self.document.fault(path, f"the tag `{event.tag}` means nothing here; remove it")
         if isinstance(event, yaml.ScalarEvent):
+            self._short(event)
             return scalar(event.value, quoted=not event.implicit[0])
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path, depth, events)
@@ -190,6 +193,7 @@ class _Reader:
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._stop(event, "a key must be a plain word; lists belong on the right")
+            self._short(event)
             key = scalar(event.value, quoted=not event.implicit[0])
             here = (*path, str(key))
             if key in items:
@@ -207,6 +211,10 @@ class _Reader:
         if not recorded:
             self._stop(event, f"`*{event.anchor}` refers to no finished `&{event.anchor}`")
         return self._content(recorded[0], path, depth, iter(recorded[1:]))
+
+    def _short(self, event: Any) -> None:
+        if len(event.value) > LONGEST:
+            self._stop(event, f"a text of more than {LONGEST} characters; no setting is as long")
 
     def _stop(self, event: Any, what: str) -> NoReturn:
         self.document.faults.append(Fault(self.document.file, _mark(event), what))

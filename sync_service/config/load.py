@@ -18,6 +18,7 @@ from sync_service.config.link import Link, LinkReader, between
 from sync_service.config.mapping import Mapping, read_mapping
 from sync_service.config.models import Health, LinkSettings, Log, Retention, Root
 from sync_service.config.overlap import hints
+from sync_service.config.reading import TooLarge, bounded
 from sync_service.config.references import resolve
 from sync_service.config.system import System, read_system
 from sync_service.core.expressions import did_you_mean
@@ -189,9 +190,9 @@ def _no_file(file: FilePath, given: str) -> str:
 def _read(path: FilePath, name: str) -> Document:
     """Read one file; what cannot be read is a fault of its document."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return _unread(name, f"is larger than {MOST_BYTES} bytes; split it")
-        return read(path.read_text(encoding="utf-8"), name)
+        return read(bounded(path, MOST_BYTES), name)
+    except TooLarge as error:
+        return _unread(name, f"{error}; split it")
     except UnicodeDecodeError:
         return _unread(name, "is not UTF-8 text; save it as UTF-8")
     except OSError as error:

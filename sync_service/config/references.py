@@ -13,7 +13,10 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from sync_service.config.document import Document, Path
+from sync_service.config.reading import TooLarge, bounded
 
+#: A key or certificate is far smaller.
+MOST_BYTES = 65_536
 _WHOLE = re.compile(r"\$\{(ENV|FILE):([^{}]+)\}")
 _ANY = re.compile(r"\$\{\s*\w+\s*[:}]")
 
@@ -61,7 +64,10 @@ def _from_file(
     document: Document, path: Path, name: str, folder: FilePath, _env: Mapping[str, str]
 ) -> str:
     try:
-        found = (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
+        found = bounded(folder / name, MOST_BYTES).rstrip("\r\n")
+    except TooLarge as error:
+        document.fault(path, f"the file {name} {error}; no secret is, so name another file")
+        return ""
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         shut = isinstance(error, PermissionError)

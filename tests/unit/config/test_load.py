@@ -137,7 +137,7 @@ def test_a_file_that_is_not_ours_to_read_says_who_wants_to(files, monkeypatch):
 
     text = (files.folder / "sync.yaml").read_text()
     document = read(text.replace("${ENV:IIQ_TOKEN}", "${FILE:token}"), "sync.yaml")
-    monkeypatch.setattr(Path, "read_text", shut)
+    monkeypatch.setattr(Path, "open", shut)
     resolve(document, files.folder, ENV)
 
     assert [str(one) for one in document.faults] == [
