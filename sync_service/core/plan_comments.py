@@ -21,7 +21,7 @@ from sync_service.core.fold import is_refused
 from sync_service.core.outgoing import Note, Reply, Shape
 from sync_service.core.pair import Made, Pair, Problem, Row, Scope, Solved
 from sync_service.core.rules import Rules
-from sync_service.core.text import digest, html_to_text, text_to_html
+from sync_service.core.text import digest, html_to_text, sanitise, text_to_html
 from sync_service.core.values import Comment, Origin, PublicComment, Side, Sides, Ticket
 
 #: The value under which a refused hiding is remembered.
@@ -85,7 +85,7 @@ def compose(comment: Comment, to: Side, rules: Rules, prefix: str = "") -> tuple
     html = rules.traits.of(to).html_comments
     signature = prefix + rules.signature(comment, rules.systems.of(to.far))
     if html:
-        body = comment.body if comment.html else text_to_html(comment.body)
+        body = sanitise(comment.body) if comment.html else text_to_html(comment.body)
         said = text_to_html(signature) + body if signature else body
     else:
         body = html_to_text(comment.body) if comment.html else comment.body

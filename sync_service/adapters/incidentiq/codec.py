@@ -17,7 +17,7 @@ from sync_service.adapters.incidentiq.lists import Lists
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
 from sync_service.adapters.incidentiq.zone import Moment, Zone, iso
 from sync_service.core.outgoing import Note, Reply
-from sync_service.core.text import text_to_html
+from sync_service.core.text import sanitise, text_to_html
 from sync_service.core.values import (
     NEVER,
     Comment,
@@ -244,7 +244,7 @@ def unmarked(body: str) -> tuple[str, Origin | None]:
 
 def spoken(words: Reply | Note, *, marked: bool) -> str:
     """Write a comment's body as HTML, with our marker as its last line if asked."""
-    body = words.body if words.html else text_to_html(words.body)
+    body = sanitise(words.body) if words.html else text_to_html(words.body)
     return f"{body}<p>[sync:{words.origin}]</p>" if marked else body
 
 

@@ -28,7 +28,7 @@ from sync_service.adapters.request_tracker.fields import (
 )
 from sync_service.adapters.request_tracker.query import utc
 from sync_service.core.outgoing import Kind, Note, Reply
-from sync_service.core.text import plain
+from sync_service.core.text import plain, sanitise
 from sync_service.core.values import (
     Comment,
     Fields,
@@ -214,6 +214,7 @@ def comment(transaction: Json, body: Body, desk: Desk) -> Comment:
     made = PublicComment if transaction["Type"] == "Correspond" else InternalNote
     ours = transaction["Creator"]["id"] == desk.me
     text, marked = unmarked(body.text) if ours else (body.text, None)
+    text = sanitise(text) if body.html else text  # mail from anybody ends up here
     return made(
         id=str(transaction["id"]),
         body=text,
@@ -252,7 +253,8 @@ def spoken(text: Reply | Note, *, marker: bool) -> str:
 
     RT takes the body "0" for none (5.0.3), so a line end is added.
     """
-    body = text.body.replace("\r\n", "\n").replace("\x00", "")
+    body = sanitise(text.body) if text.html else text.body
+    body = body.replace("\r\n", "\n").replace("\x00", "")
     if marker:
         line = f"[sync-service {text.origin}]"
         body = f"{body}<p>{line}</p>" if text.html else f"{body}\n{line}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sync_service.adapters.servicenow import codec, stamps
+from sync_service.adapters.servicenow import codec, marker, stamps
 from sync_service.adapters.servicenow.catalogue import RAW, USERS, Column
 from sync_service.adapters.servicenow.names import Names
 from sync_service.adapters.servicenow.schema import Schema
@@ -57,7 +57,7 @@ class Encoder:
 
     async def _field(self, name: str, value: Value) -> str:
         if name in JOURNALS:
-            return str(value or "")
+            return marker.harmless(str(value or ""))
         column = self._schema.column(name)
         if column is None:
             raise Unresolved("is no column of the table; `sync-service check` lists them")

@@ -20,8 +20,13 @@ _REGION = re.compile(r"\[code\](.*?)\[/code\]", re.IGNORECASE | re.DOTALL)
 
 def mark(body: str, html: bool, origin: Origin) -> str:  # noqa: FBT001 - as Reply has it
     """Give the journal text of a copy: plain text, and its origin as the last line."""
-    text = _CODE.sub("[\u200b\\1]", plain(body, html=html)).rstrip()
+    text = harmless(plain(body, html=html)).rstrip()
     return f"{text}\n\n[sync:{origin}]"
+
+
+def harmless(text: str) -> str:
+    """Break up what would begin a region of HTML in a journal."""
+    return _CODE.sub("[\u200b\\1]", text)
 
 
 def unmark(text: str) -> tuple[str, Origin | None]:
