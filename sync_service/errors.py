@@ -18,7 +18,23 @@ Anything else is a bug: caught only at the worker's edge and logged with its tra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+_QUOTED = re.compile("(?:: )?\u201c[^\u201d]*\u201d?")
+
+
+def quoted(said: str) -> str:
+    """Put a system's own words between marks of their own: they may be what a ticket says.
+
+    `unquoted` finds them by these marks, so every message that takes them in must quote them.
+    """
+    return f"\u201c{said.translate({0x201C: 34, 0x201D: 34})}\u201d" if said else "no words"
+
+
+def unquoted(message: str) -> str:
+    """Give the message without a system's own words: for logs, health and output of daemons (R13)."""
+    return _QUOTED.sub(" (its words: `sync-service check`)", message).replace("  ", " ")
 
 
 class SyncServiceError(Exception):

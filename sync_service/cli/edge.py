@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from sync_service.errors import ConfigError, NeedsHuman, SyncServiceError
+from sync_service.errors import ConfigError, NeedsHuman, SyncServiceError, unquoted
 
 
 class Exit(IntEnum):
@@ -36,9 +36,9 @@ def edge(*, as_json: bool = False) -> Iterator[None]:
     except ConfigError as error:
         _end(Exit.CONFIG, "configuration", error.problems, as_json=as_json)
     except NeedsHuman as error:
-        _end(Exit.PERSON, "needs a person", (str(error),), as_json=as_json)
+        _end(Exit.PERSON, "needs a person", (unquoted(str(error)),), as_json=as_json)
     except SyncServiceError as error:
-        _end(Exit.AGAIN, "try again", (str(error),), as_json=as_json)
+        _end(Exit.AGAIN, "try again", (unquoted(str(error)),), as_json=as_json)
     except (typer.Exit, typer.Abort):
         raise
     except BrokenPipeError:  # whoever read us has had enough, as `head` does

@@ -22,7 +22,7 @@ from sync_service.engine.pull import pull
 from sync_service.engine.reconcile import reconcile
 from sync_service.engine.sweep import sweep_comments
 from sync_service.engine.unforeseen import misread, told
-from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbelievable
+from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbelievable, unquoted
 
 log = structlog.get_logger(__name__)
 
@@ -131,9 +131,8 @@ async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -
         wish = timedelta(seconds=after) if after else None
         decision = decide(Kind.AWAY, attempts, now, link.jitter(), wish)
         until = decision.due if isinstance(decision, Later) else now
-        link.down[one] = Down(
-            before.since if before else now, attempts, until, told(link.system(one), error)
-        )
+        why = unquoted(told(link.system(one), error))
+        link.down[one] = Down(before.since if before else now, attempts, until, why)
         if before is None:
             log.warning("system.down", link=link.name, system=link.system(one),
                         kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip

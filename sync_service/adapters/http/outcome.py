@@ -15,6 +15,7 @@ from sync_service.errors import (
     SyncServiceError,
     TryLater,
     UnknownOutcome,
+    quoted,
 )
 
 AUTH = frozenset({401, 403})
@@ -35,7 +36,7 @@ def error(system: str, response: Response, after: float | None) -> SyncServiceEr
         return None
     said = words(response.loose())
     told = f"{system} answered {response.where} with {response.status}"
-    told += f": {said}" if said else ""
+    told += f": {quoted(said)}" if said else ""
     if response.status in WAIT:
         return TryLater(f"{told}; it wants to be asked later", after)
     if response.write and _unproven(response.status):

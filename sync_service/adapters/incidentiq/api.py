@@ -23,6 +23,7 @@ from sync_service.errors import (
     SyncServiceError,
     TryLater,
     UnknownOutcome,
+    quoted,
 )
 
 ROOT = "/api/v1.0"
@@ -148,7 +149,7 @@ class Api:
             return await self._denied(path, words(body), NeedsHuman)
         if status >= 500 or status == 429:
             return TryLater(f"{self.http.system} answered {path} with {status} in its body")
-        return NeedsHuman(f"{self.http.system} refused {path}: {words(body)}")
+        return NeedsHuman(f"{self.http.system} refused {path}: {quoted(words(body))}")
 
     async def write(
         self, path: str, deadline: datetime, json: Any = None, *, method: str = "POST", **parts: Any
@@ -169,10 +170,10 @@ class Api:
         if status in REFUSED:
             return await self._denied(path, said, Rejected)
         if status == 429:
-            return TryLater(f"{name} for now: {said}")
+            return TryLater(f"{name} for now: {quoted(said)}")
         if status >= 500:
-            return UnknownOutcome(f"{name} with {status} in its body: {said}")
-        return Rejected(f"{name}: {said}", said, refused_fields(body))
+            return UnknownOutcome(f"{name} with {status} in its body: {quoted(said)}")
+        return Rejected(f"{name}: {quoted(said)}", said, refused_fields(body))
 
     async def create(self, body: Json, deadline: datetime) -> Json:
         """Open a ticket by the seed's route, or by the other documents' if the site lacks it.
@@ -206,13 +207,13 @@ class Api:
     ) -> SyncServiceError:
         if path == SETTINGS_ROUTE or not await self.alive():
             return AuthFailed(
-                f"{self.http.system} refused our credentials ({said or 'no words'}). Check `token`"
+                f"{self.http.system} refused our credentials ({quoted(said)}). Check `token`"
                 f" (Admin > Developer Tools) and `site_id` {self._settings.site_id}, then run"
                 " `sync-service check`."
             )
         right = next((right for part, right in RIGHTS if part in path), "tickets.view")
         message = (
-            f"{self.http.system} let us in, but our user may not use {path} ({said or 'no words'})."
+            f"{self.http.system} let us in, but our user may not use {path} ({quoted(said)})."
             f" Give its role the right {right}, then run `sync-service check`."
         )
         return kind(message, said) if kind is Rejected else kind(message)

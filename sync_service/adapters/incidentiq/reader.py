@@ -20,7 +20,7 @@ from sync_service.adapters.incidentiq.names import Names
 from sync_service.adapters.incidentiq.people import Directory
 from sync_service.adapters.incidentiq.shapes import Json, Sheet, guid, part, sheet, text
 from sync_service.core.values import Comment, Gone, Merged, Origin, Reading, Ticket
-from sync_service.errors import AuthFailed, NeedsHuman
+from sync_service.errors import AuthFailed, NeedsHuman, quoted
 
 ACTIVITIES = f"{ROOT}/tickets/activities"
 ACTIVITY_PAGE = 500
@@ -169,11 +169,11 @@ class Reader:
     async def _hidden(self, said: str) -> Gone:
         if not await self._api.alive():
             raise AuthFailed(
-                f"{self._api.http.system} refused our credentials ({said}). Check `token` and"
+                f"{self._api.http.system} refused our credentials ({quoted(said)}). Check `token` and"
                 " `site_id`, then run `sync-service check`."
             )
         await self._api.search("TicketModifiedDate desc", 1, 0)  # raises if no ticket may be seen
-        return Gone(f"our user may not see the ticket ({said or 'no words'})")
+        return Gone(f"our user may not see the ticket ({quoted(said)})")
 
     async def _meet(self, rows: Iterable[Json]) -> None:
         missing: set[str] = set()

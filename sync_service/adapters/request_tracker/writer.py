@@ -38,7 +38,7 @@ from sync_service.core.values import (
     Ticket,
     Value,
 )
-from sync_service.errors import NeedsHuman, Rejected, Stale, TryLater, UnknownOutcome
+from sync_service.errors import NeedsHuman, Rejected, Stale, TryLater, UnknownOutcome, quoted
 
 log = structlog.get_logger("sync_service.adapters.request_tracker")
 
@@ -239,14 +239,18 @@ class Writer:
         ]
         if kept and len(kept) == len(wanted):
             said = words([one for one in answer.json() or () if one])
-            raise Rejected(f"{self._system} left {', '.join(kept)} as it was: {said}", said, kept)
+            raise Rejected(
+                f"{self._system} left {', '.join(kept)} as it was: {quoted(said)}", said, kept
+            )
 
     def _allowed(self, answer: Response, ticket: Ticket) -> None:
         if answer.status == NOT_FOUND:
             raise Stale(f"{self._system}: ticket {ticket.id} is gone")
         if answer.status == FORBIDDEN:
             said = words(answer.loose())
-            raise Rejected(f"{self._system} forbids writing ticket {ticket.id}: {said}", said)
+            raise Rejected(
+                f"{self._system} forbids writing ticket {ticket.id}: {quoted(said)}", said
+            )
 
     def _moment(self, answer: Response) -> datetime:
         date = answer.headers.get("date")

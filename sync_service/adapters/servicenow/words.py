@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sync_service.adapters.http import Response
 from sync_service.adapters.http.response import words
-from sync_service.errors import AuthFailed, NeedsHuman, Rejected, SyncServiceError, TryLater
+from sync_service.errors import AuthFailed, NeedsHuman, Rejected, SyncServiceError, TryLater, quoted
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_REQUEST = 401, 403, 404, 400
 #: Refusals that are told in the words of this file rather than in general ones.
@@ -74,4 +74,4 @@ def unwritten(system: str, what: str, response: Response, fields: tuple[str, ...
 
 
 def _quote(said: str) -> str:
-    return f": {' '.join(said.split())}" if said else ""
+    return f": {quoted(' '.join(said.split()))}" if said else ""
