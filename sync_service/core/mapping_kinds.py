@@ -97,10 +97,10 @@ def _form(value: Value, source: Kind, target: Kind) -> object:
             case Kind.PERSON:
                 return word(value).strip().casefold()
             case Kind.NUMBER:
-                return Decimal(word(value))
+                return _number(word(value))
             case Kind.BOOL | Kind.MOMENT:
                 return _INTO[target](value, Kind.TEXT)
-    except (Unfit, InvalidOperation):
+    except Unfit:
         pass
     return word(value).replace("\r\n", "\n")
 
@@ -114,13 +114,19 @@ def _to_html(value: Value, source: Kind) -> Value:
 
 
 def _to_number(value: Value, source: Kind) -> Value:  # noqa: ARG001 - one shape for all
+    number = _number(word(int(value) if isinstance(value, bool) else value).strip())
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _number(text: str) -> Decimal:
+    """Read a number; raise `Unfit` if it is none. NaN is none: it would not even equal itself."""
     try:
-        number = Decimal(word(int(value) if isinstance(value, bool) else value).strip())
+        number = Decimal(text)
     except InvalidOperation as error:
         raise Unfit("is not a number") from error
     if not number.is_finite():
         raise Unfit("is not a number")
-    return int(number) if number == number.to_integral_value() else float(number)
+    return number
 
 
 def _to_bool(value: Value, source: Kind) -> Value:  # noqa: ARG001 - one shape for all

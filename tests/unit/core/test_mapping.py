@@ -378,6 +378,14 @@ def test_what_a_conversion_wrote_is_shown(source, target, value):
         assert shows(line, LEFT, (value,), tuple(said.values.values()), as_is, context())
 
 
+@pytest.mark.parametrize("said", ["NAN", "sNaN", "-inf"])
+def test_what_is_no_number_is_the_same_as_itself(said):
+    """R7: a system may show `NaN` in a number's place; compared as one, it never was level."""
+    line = of_kinds(Kind.NUMBER, Kind.NUMBER)
+
+    assert shows(line, LEFT, (said,), (said,), as_is, context())
+
+
 @pytest.mark.parametrize(
     "source",
     [
