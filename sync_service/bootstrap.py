@@ -29,7 +29,7 @@ from sync_service.core.outgoing import Births
 from sync_service.core.rules import Rules, Select
 from sync_service.core.settle import Patience
 from sync_service.core.values import Comment, Side, Sides, Ticket
-from sync_service.engine.link import LinkAtWork
+from sync_service.engine.link import LinkAtWork, Walk
 from sync_service.errors import ConfigError, NeedsHuman
 from sync_service.scheduling.clock import SteadyClock, now_utc
 from sync_service.scheduling.service import Clock, Service
@@ -231,5 +231,6 @@ def at_work(
         flood=link.flood,
         breaker=link.breaker,
         self_test=link.self_test,
+        walk=Walk(link.pace, link.missing),
         renew=renewed,
     )

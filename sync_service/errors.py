@@ -5,6 +5,7 @@
     +- NeedsHuman        stop this side, alert once
     |  +- AuthFailed     the system refused our credentials
     |  +- Unbelievable   a reply that a guard will not act on
+    |     +- Emptied     too many tickets are missing to be gone
     +- TryLater          the whole side backs off for `after` seconds
     +- Stale             the ticket moved under us: read again and plan anew
     +- Rejected          this item only: a problem that quotes the vendor
@@ -70,6 +71,14 @@ class Unbelievable(NeedsHuman):
 
 class Refused(SyncServiceError):
     """A person's request that cannot be carried out; the message says why and what to do."""
+
+
+class Emptied(Unbelievable):
+    """So many tickets of one system are missing that it hides them rather (R26)."""
+
+    def __init__(self, message: str, system: str) -> None:
+        self.system = system
+        super().__init__(message, "emptied")
 
 
 class TryLater(SyncServiceError):

@@ -21,6 +21,7 @@ from sync_service.cli import (
     run,
     simulate,
     status,
+    sweep,
     validate,
 )
 
@@ -59,6 +60,7 @@ app.command()(validate.validate)
 app.command()(check.check)
 app.command()(status.status)
 app.command()(status.health)
+app.command()(sweep.sweep)
 app.add_typer(problems.app, name="problems")
 app.add_typer(conflicts.app, name="conflicts")
 app.command()(pairs.pair)

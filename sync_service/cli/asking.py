@@ -46,7 +46,7 @@ async def _ask(config: Config, command: str, args: Mapping[str, Any]) -> dict[st
         opened = open_store(service)
     except InUse:
         try:
-            return await _leave(service.store, command, args)
+            return await leave(service.store, command, args)
         finally:
             await service.close()
     except BaseException:
@@ -60,7 +60,7 @@ async def _ask(config: Config, command: str, args: Mapping[str, Any]) -> dict[st
         await opened.close()
 
 
-async def _leave(store: Store, command: str, args: Mapping[str, Any]) -> dict[str, Any]:
+async def leave(store: Store, command: str, args: Mapping[str, Any]) -> dict[str, Any]:
     """Leave a request for the daemon, and wait a little for its answer."""
     number = store.ask(command, args)
     for _ in range(int(_PATIENCE / _PAUSE)):

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from sync_service.store import ProblemRow, Store
 
 app = typer.Typer(help="What needs a person.", invoke_without_command=True)
+#: How many tickets of one problem the list names, and `show`.
+_NAMED, _SHOWN = 4, 100
 NumbersArgument = Annotated[list[int] | None, typer.Argument(metavar="NUMBER")]
 
 
@@ -71,10 +73,16 @@ def listed(
             edge.show({"problems": [{**_data(row), "called": called[row.id]} for row in rows]})
             return
         for row in rows:
-            named = f"  {', '.join(called[row.id])}" if called[row.id] else ""
+            named = f"  {_some(called[row.id], _NAMED)}" if called[row.id] else ""
             edge.say(f"{row.id:>5}  {_scope(row)}  {row.problem.code}{_end(row)}{named}")
             edge.say(f"       {row.problem.message}")
         edge.say(f"{len(rows)} problems" if rows else "no problems")
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    """Name so many, and count the others."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"{', '.join(names[:most])}{more}"
 
 
 def _data(row: ProblemRow) -> dict[str, Any]:
@@ -174,7 +182,7 @@ def _lines(told: dict[str, Any]) -> Iterator[str]:
     yield f"  {told['message']}"
     yield f"  where: {where}"
     if named := told["called"] or told["tickets"]:
-        yield f"  tickets: {', '.join(named)}"
+        yield f"  tickets: {_some(named, _SHOWN)}"
     if told["words"]:
         yield f"  its words: {told['words']}"
     for name, (before, after) in told["change"].items():
@@ -202,15 +210,22 @@ def _tickets(store: Store, row: ProblemRow) -> list[str]:
 
 
 def _called(store: Store, rows: Sequence[ProblemRow]) -> dict[int, list[str]]:
-    """Name the tickets of the problems' pairs as people do, by the problems' numbers."""
+    """Name the tickets of each problem as people do, by the problem's number.
+
+    Of a pair both are named; of a problem that lists tickets these, by their ids where the store
+    has no number.
+    """
     from sync_service.core.values import Side
 
     wanted = {row.problem.pair for row in rows if row.problem.pair is not None}
     pairs = {pair.id: pair for pair in store.load(sorted(wanted))}
     named: dict[int, list[str]] = {}
     for row in rows:
-        pair = pairs.get(row.problem.pair or 0)
+        pair, problem = pairs.get(row.problem.pair or 0), row.problem
+        listed = problem.tickets if problem.pair is None else ()
+        numbers = store.numbers(problem.link, listed[:_SHOWN]) if listed else {}
         named[row.id] = [one for side in Side if pair and (one := pair.called(side))]
+        named[row.id] += [numbers.get(one, one) for one in listed]
     return named
 
 

@@ -44,6 +44,7 @@ def status(
 
 
 def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
+    from sync_service.cli.sweep import as_data
     from sync_service.core.judgement import dumped
     from sync_service.core.values import Side
 
@@ -72,6 +73,7 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
             for side in Side
             if (feed := state.feeds.get(side)) is not None
         },
+        "sweep": as_data(state.sweep, link.systems),
     }
 
 
@@ -121,8 +123,25 @@ def _tell(told: dict[str, Any]) -> None:
             more = "" if side["backfilled"] else ", backfill under way"
             doubt = f", in doubt: {side['doubt']}" if side["doubt"] else ""
             edge.say(f"  {system}: last read {when}{more}{doubt}")
+        _tell_sweep(one["sweep"], one["pairs"])
     if told["problems"]:
         edge.say(f"{told['problems']} open problems: see `sync-service problems list`")
+
+
+def _tell_sweep(told: dict[str, Any], pairs: int) -> None:
+    """Say how far the walk over all pairs has come, and how the last one ended."""
+    from sync_service.cli.sweep import lines_of
+
+    if told["now"]:
+        edge.say(f"  sweep: under way, {told['now']['pairs']} of {pairs} pairs")
+    elif told["asked"]:
+        edge.say("  sweep: asked for")
+    if told["last"]:
+        at = told["last"]["at"].isoformat(timespec="seconds")
+        first, *found = lines_of(f"last sweep {at}", told["last"])
+        edge.say(f"  {first}")
+        for line in found:
+            edge.say(f"  {line}")
 
 
 def health(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:

@@ -13,7 +13,8 @@ from sync_service.config.mapping_lines import side_of
 from sync_service.config.models import LinkSettings
 from sync_service.config.template import compiled
 from sync_service.core.expressions import Expression, did_you_mean
-from sync_service.core.guard import Breaker, Flood
+from sync_service.core.guard import Breaker, Census, Flood
+from sync_service.core.sweeping import Pace
 from sync_service.core.values import Side, Sides
 
 #: The names that a selection may use.
@@ -49,6 +50,8 @@ class Link:
     flood: Flood
     breaker: Breaker
     self_test: timedelta
+    missing: Census
+    pace: Pace
     paused: bool
     where: str = ""
     formerly: tuple[str, ...] = ()
@@ -87,6 +90,8 @@ class LinkReader:
             flood=Flood(**given.guards.flood.model_dump()),
             breaker=Breaker(**given.guards.breaker.model_dump()),
             self_test=given.guards.self_test,
+            missing=Census(given.guards.missing.share, given.guards.missing.floor),
+            pace=Pace(given.sweep.every, given.sweep.requests, given.sweep.differences == "repair"),
             paused=given.paused,
             where=self.document.where(self.path),
             formerly=tuple(given.formerly),

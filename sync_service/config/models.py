@@ -147,13 +147,33 @@ class BreakerGuard(Strict):
     within: Duration = timedelta(minutes=10)
 
 
+class MissingGuard(Strict):
+    """How many of the tickets asked for by id within an hour may be gone (R26)."""
+
+    share: float = Field(0.1, gt=0, le=1, description="share of the tickets asked for")
+    floor: int = Field(20, ge=1, description="this many missing tickets are always believed")
+
+
 class Guards(Strict):
     """What stops a side that cannot be believed (docs/guards.md)."""
 
     flood: FloodGuard = FloodGuard()
     breaker: BreakerGuard = BreakerGuard()
+    missing: MissingGuard = MissingGuard()
     self_test: Duration = Field(
         timedelta(hours=1), gt=timedelta(0), description="how often a filter is tried (R3)"
+    )
+
+
+class Sweep(Strict):
+    """How whole pairs are compared, to find what no feed shows (R7, R26)."""
+
+    every: Duration = Field(
+        timedelta(hours=24), gt=timedelta(0), description="a whole round as often as this"
+    )
+    requests: int = Field(600, ge=0, description="requests an hour and system; 0: only on demand")
+    differences: Literal["report", "repair"] = Field(
+        "report", description="what becomes of pairs that stand apart though neither side changed"
     )
 
 
@@ -177,6 +197,7 @@ class LinkSettings(Strict):
     forward: bool = Field(False, description="whether copies of other links start pairs here")
     sensitive: Literal["keep_home", "sync"] = "keep_home"
     deletes: Annotated[Literal["keep"], BeforeValidator(no_follow)] = "keep"
+    sweep: Sweep = Sweep()
     guards: Guards = Guards()
     paused: bool = False
     formerly: Formerly = []

@@ -17,8 +17,7 @@ from sync_service.core.actions import Action, AddNote, AddReply, Hide, Rewrite, 
 _STARTS = frozenset({"systems", "since", "select", "create", "match", "forward", "sensitive"})
 #: Parts that say what may flow in a pair at all, or what two tickets do that have just been joined.
 _WHOLE = frozenset({
-    "systems", "sensitive", "when_deselected", "on_adopt", "attachments",
-    "redact",
+    "systems", "sensitive", "when_deselected", "on_adopt", "attachments", "redact",
 })  # fmt: skip
 #: With `edits: ignore` an edit of a comment waits for ever, and so for another word.
 _WORDS = frozenset({"comments"})

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 #: Codes of the problems by which a guard stops a side of a link, until what it saw is over or
 #: `accept LINK` lets it go on.
-STOPS = ("filter", "flood", "strange-key", "unbelievable")
+STOPS = ("emptied", "filter", "flood", "strange-key", "unbelievable")
 #: Stops the writing of a whole link, until `accept LINK`.
 RUNAWAY = "runaway"
 #: All that stops something until a person looks, by the code of its problem (docs/guards.md).
@@ -61,6 +61,31 @@ class Seen:
     def most(self) -> int:
         """Give the largest of them, to compare with a floor."""
         return max(self.moved, self.created)
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many tickets may be gone at once before a side is not believed (R26).
+
+    Of the tickets of a side that were asked for by id within an hour, `share` may be missing, and
+    `floor` always; but if `every` or more were asked for, not all of them.
+    """
+
+    share: float = 0.1
+    floor: int = 20
+    every: int = 5
+
+
+def emptied(gone: int, asked: int, guard: Census) -> str:
+    """Say why these missing tickets are not believable; "" if they are."""
+    if gone == asked and gone >= guard.every:
+        return f"not one of the {asked} tickets asked for is there"
+    limit = max(guard.floor, int(asked * guard.share))
+    if gone <= limit:
+        return ""
+    return (
+        f"{gone} of {asked} tickets asked for are gone, more than the {limit} that are believable"
+    )
 
 
 def flooded(seen: Seen, pairs: int, guard: Flood) -> str:

@@ -16,12 +16,18 @@ _RETRY = "`sync-service problems retry {number}`"
 WAYS: Mapping[str, str] = {
     "ambiguous-key": "Empty the key field of the clones, then " + _RETRY + ".",
     "breaker": "Find the rule or robot that answers our writes in {system}, then " + _RETRY + ".",
+    "apart": "Edit either ticket, or let the merge decide as at an adoption (`on_adopt`) with "
+    + _RETRY + ". `sync-service problems dismiss {number}` lets these tickets stay apart.",
     "bug": "It is tried again by itself, ever more slowly; " + _RETRY + " tries at once. Report it"
     " with the line `pair.failed` of the log.",
     "cannot-hide": "Remove that copy in {system} by hand; the problem then closes by itself.",
     "changed": "Look at `sync-service plan --link {link}`, then run `sync-service accept {link}`.",
     "cloned-key": "Empty the key field of the clone in {system}; its next change may then start a"
     " pair. If it should stay alone, `sync-service problems dismiss {number}`.",
+    "deaf-feed": "Look at the search of {system}: its index, its rights, the link's `index_lag`. It"
+    " closes by itself with a sweep that finds nothing the search missed.",
+    "emptied": "Check that our user may still see the tickets of {system}. If they are gone indeed,"
+    " `sync-service accept {link}` lets their pairs be parked.",
     "emptied-table": "Put the rest of the file back and start again, or run `sync-service accept {link}`"
     " if it is meant so.",
     "filter": "Look at {system}: it ignores what it is asked. It is asked again by itself;"
@@ -29,6 +35,10 @@ WAYS: Mapping[str, str] = {
     "flood": "Look at {system}. If that much is true, `sync-service accept {link}`.",
     "gone": "Bring the ticket back and " + _RETRY + ", or end the pair with `sync-service problems"
     " dismiss {number}`. Its partner stays as it is either way.",
+    "lost-copy": "Nothing, if they were meant to go: `sync-service problems dismiss {number}`. "
+    + _RETRY + " makes the copies again.",
+    "lost-original": "Delete the copies by hand if they should go as well, then `sync-service"
+    " problems dismiss {number}`.",
     "many-attempts": "It is still tried, every quarter of an hour. See what {system} answers above;"
     " " + _RETRY + " tries at once.",
     "many-matches": "Join the right two with `sync-service pair TICKET TICKET --link {link}`.",

@@ -19,15 +19,25 @@ from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.values import Side
 from sync_service.engine.link import Down, LinkAtWork
 from sync_service.engine.pull import pull
+from sync_service.engine.quiet import sweep_comments
 from sync_service.engine.reconcile import reconcile
-from sync_service.engine.sweep import sweep_comments
+from sync_service.engine.sweep import sweep
 from sync_service.engine.unforeseen import misread, told
-from sync_service.errors import NeedsHuman, SyncServiceError, TryLater, Unbelievable, unquoted
+from sync_service.errors import (
+    Emptied,
+    NeedsHuman,
+    SyncServiceError,
+    TryLater,
+    Unbelievable,
+    unquoted,
+)
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+#: Guards that stop the work on pairs, and not the reading of a side.
+_AT_WORK = ("emptied",)
 #: Chunks that are worked on at once, so that one's reads overlap the other's writes.
 _CHUNKS = 2
 
@@ -53,13 +63,15 @@ async def _cycle(link: LinkAtWork) -> bool:
         return False
     try:
         await sweep_comments(link, link.sweep_batches)
+        await sweep(link)
         await _together(*(_work(link) for _ in range(_CHUNKS)))
     except (TryLater, NeedsHuman) as error:
         if isinstance(error, Unbelievable) and error.code == RUNAWAY:
             await _run_away(link, error)
         else:
-            await failed(link, None, error)
+            await failed(link, _side_of(link, error), error, at_work=True)
         return False
+    await _worked(link)
     return True
 
 
@@ -69,6 +81,12 @@ async def _run_away(link: LinkAtWork, error: Unbelievable) -> None:
         link.runaway = str(error)
         log.error("guard.stopped", link=link.name, guard=error.code)
         await _tell(link, _stopped(link, None, error))
+
+
+def _side_of(link: LinkAtWork, error: SyncServiceError) -> Side | None:
+    """Tell which side an error of the work names, if it names one."""
+    system = error.system if isinstance(error, Emptied) else ""
+    return next((side for side in Side if link.system(side) == system), None)
 
 
 async def _together(*works: Awaitable[T]) -> list[T]:
@@ -95,6 +113,7 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     down = link.down.get(side)
     if down is not None and down.until > link.clock():
         return False
+    began = link.clock()
     try:
         await make_ready(link, side)
         await pull(link, side)
@@ -106,7 +125,8 @@ async def _pull(link: LinkAtWork, side: Side) -> bool:
     except Exception as error:  # noqa: BLE001 - one side's odd answer must not stop the other
         await failed(link, side, misread(link.system(side), error))
         return False
-    if down is not None or side not in link.heard:
+    link.walk.drained[side] = began
+    if (down is not None and not down.at_work) or side not in link.heard:
         await back(link, side, down)
     return True
 
@@ -121,9 +141,11 @@ async def make_ready(link: LinkAtWork, side: Side) -> None:
         link.rules = link.renew()
 
 
-async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -> None:
+async def failed(
+    link: LinkAtWork, side: Side | None, error: SyncServiceError, *, at_work: bool = False
+) -> None:
     """Back off; log only the first failure, and ask a person where one is needed."""
-    now = link.clock()
+    now, asks = link.clock(), isinstance(error, NeedsHuman)
     for one in [side] if side else list(Side):
         before = link.down.get(one)
         attempts = before.attempts + 1 if before else 0
@@ -131,8 +153,9 @@ async def failed(link: LinkAtWork, side: Side | None, error: SyncServiceError) -
         wish = timedelta(seconds=after) if after else None
         decision = decide(Kind.AWAY, attempts, now, link.jitter(), wish)
         until = decision.due if isinstance(decision, Later) else now
+        since = before.since if before else now
         why = unquoted(told(link.system(one), error))
-        link.down[one] = Down(before.since if before else now, attempts, until, why)
+        link.down[one] = Down(since, attempts, until, why, at_work and asks)
         if before is None:
             log.warning("system.down", link=link.name, system=link.system(one),
                         kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip
@@ -158,15 +181,37 @@ def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
 
 
 async def back(link: LinkAtWork, side: Side, down: Down | None) -> None:
-    """Close what stood against a side, also what an earlier run said of it."""
+    """Close what stood against reading a side, also what an earlier run said of it."""
     link.heard.add(side)
+    _up(link, side, down)
+    system = link.system(side)
+    await _tell(link, Solved(Scope.SYSTEM, "stopped", system=system, link=link.name))
+    for code in STOPS:
+        if code not in _AT_WORK:
+            await _tell(link, Solved(Scope.LINK, code, system=system, link=link.name))
+
+
+async def _worked(link: LinkAtWork) -> None:
+    """Close what stood against working on pairs, now that all that was due went through."""
+    if link.walk.believing:
+        await link.store.run(link.store.store.doubt_gone, link.run, link.name)
+    stood = [side for side, down in link.down.items() if down.at_work]
+    for side in stood:
+        _up(link, side, link.down[side])
+    if stood or not link.worked:
+        await _tell(link, Solved(Scope.SYSTEM, "stopped", link=link.name))
+        for code in STOPS:
+            await _tell(link, Solved(Scope.LINK, code, link=link.name))
+        for system in (link.system(side) for side in Side):
+            for code in _AT_WORK:
+                await _tell(link, Solved(Scope.LINK, code, system=system, link=link.name))
+    link.worked = True
+
+
+def _up(link: LinkAtWork, side: Side, down: Down | None) -> None:
     if link.down.pop(side, None) is not None and down is not None:
         after = (link.clock() - down.since).total_seconds()
         log.info("system.back", link=link.name, system=link.system(side), after=after)
-    for system in (link.system(side), ""):
-        await _tell(link, Solved(Scope.SYSTEM, "stopped", system=system, link=link.name))
-        for code in STOPS:
-            await _tell(link, Solved(Scope.LINK, code, system=system, link=link.name))
 
 
 async def _tell(link: LinkAtWork, entry: Problem | Solved) -> None:

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import ParamSpec, TypeVar
 
 from sync_service.adapters.base import Adapter
-from sync_service.core.guard import Breaker, Flood, Rate
+from sync_service.core.guard import Breaker, Census, Flood, Rate
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Start
+from sync_service.core.sweeping import Pace
 from sync_service.core.values import Side, Sides
 from sync_service.store import AsyncStore
 from sync_service.store.notes import Run
@@ -54,12 +55,16 @@ class Tally:
 
 @dataclass(slots=True)
 class Down:
-    """A side that could not be read: since when, how often, and when it is asked again."""
+    """A side that could not be read: since when, how often, and when it is asked again.
+
+    `at_work`: it can be read, but a person must act before its pairs can be worked on.
+    """
 
     since: datetime
     attempts: int
     until: datetime
     why: str
+    at_work: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +80,25 @@ _UNMEASURED = timedelta(seconds=5)
 
 
 @dataclass(slots=True)
+class Walk:
+    """How the link's whole pairs are swept, and what is counted for it.
+
+    `pace` is None where nothing sweeps by itself. `size` is how many pairs the next batch reads;
+    `hurried`: a person waits for a round that is under way; `believing`: one has said that missing
+    tickets are gone. `drained` is when each side's last good
+    pull began. `counts` are of the last hour: when, and how many tickets were missing of how many.
+    """
+
+    pace: Pace | None = None
+    missing: Census = field(default_factory=Census)
+    size: int = 8
+    hurried: bool = False
+    believing: bool = False
+    drained: dict[Side, datetime] = field(default_factory=dict)
+    counts: dict[Side, deque[tuple[datetime, int, int]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class LinkAtWork:
     """A link, ready to run.
 
@@ -85,6 +109,7 @@ class LinkAtWork:
     those that are being read now, `tested` when their filters were tried last, `heard` those that were pulled in this run; `swept` is how far
     each side's comments were asked for. `rewrites` and `rewritten` are what the breakers count, `pairs`
     how many there were when that last mattered, `runaway` why nothing is written any more. `renew` makes the rules anew after that, since an adapter then knows more.
+    `walk` is how whole pairs are swept; `worked`: what was due was worked on to its end in this run.
     """
 
     rules: Rules
@@ -98,6 +123,7 @@ class LinkAtWork:
     sweep_batches: int | None = 2
     flood: Flood = field(default_factory=Flood)
     breaker: Breaker = field(default_factory=Breaker)
+    walk: Walk = field(default_factory=Walk)
     tally: Tally = field(default_factory=Tally)
     offsets: dict[Side, timedelta] = field(default_factory=dict)
     rewrites: dict[tuple[int, str, Side], deque[datetime]] = field(default_factory=dict)
@@ -116,6 +142,7 @@ class LinkAtWork:
     ready: set[Side] = field(default_factory=set)
     heard: set[Side] = field(default_factory=set)
     renew: Callable[[], Rules] | None = None
+    worked: bool = False
     jitter: Callable[[], float] = random.random
 
     @property

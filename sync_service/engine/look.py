@@ -17,7 +17,7 @@ from sync_service.core.pair import Event, Pair, Problem, Scope, Solved, State
 from sync_service.core.plan import Knowledge
 from sync_service.core.speak import Speaker
 from sync_service.core.values import NEVER, Gone, Merged, Reading, Side, Sides, Ticket
-from sync_service.engine import read
+from sync_service.engine import census, read
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 
@@ -29,6 +29,7 @@ async def look(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     if not jobs:
         return
     readings = await read.read(link, [job.pair for job in jobs])
+    await census.believe(link, [(job.pair, readings.of(job.pair)) for job in jobs])
     for job in jobs:
         job.began, job.reread, job.wrote = readings.began, False, set()
         shown = readings.of(job.pair)

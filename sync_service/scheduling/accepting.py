@@ -57,6 +57,8 @@ async def _end_waits(opened: Opened, link: Link) -> None:
     strange = [one.problem.value for one in rows if one.problem.code == "strange-key"]
     names = [name for value in strange for name in value.split(", ")]
     await opened.store.run(store.know, opened.run, names)
+    if any(one.problem.code == "emptied" for one in rows):
+        await opened.store.run(store.believe_gone, link.name)
     await opened.store.run(store.dismiss, [one.id for one in rows])
     work = opened.links.get(link.name)
     if work is not None:

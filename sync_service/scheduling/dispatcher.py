@@ -119,6 +119,8 @@ class LocalDispatcher:
         if link.name in self._judging:
             return _BETWEEN_TURNS
         store, now, longest = link.store, link.clock(), 2 * self._every[link.name]
+        if link.walk.hurried and not link.down:
+            return _BETWEEN_TURNS
         backlog = await store.run(store.store.backlog, link.name, now)
         if backlog.due and not link.down:
             return timedelta(seconds=1)  # given back by a failed pass; not in a hot loop

@@ -22,17 +22,16 @@ from sync_service.core.values import Side, Sides, Ticket
 from sync_service.errors import Fenced, Refused, StoreAway, SyncServiceError
 from sync_service.scheduling.accepting import accept
 from sync_service.scheduling.forgetting import forget, told
+from sync_service.scheduling.mending import dismiss, retry
 from sync_service.scheduling.naming import rename_link, rename_system
 from sync_service.scheduling.opening import Opened, reopen
-from sync_service.store.notes import ConflictRow, No, ProblemRow, Save
+from sync_service.store.notes import ConflictRow, No, Save
 
 log = structlog.get_logger(__name__)
 
 Args = Mapping[str, Any]
 #: How long a value that a person restores may still be sent.
 _CLAIM = timedelta(seconds=10)
-#: How many problems an answer names by number.
-_NAMED = 20
 
 _WHY = {
     No.TAKEN: "one of the two is in another pair of this link; `sync-service unpair` it first",
@@ -117,31 +116,6 @@ async def _erase(opened: Opened, args: Args) -> str:
     return told(opened, erased, names[0])
 
 
-async def _retry(opened: Opened, args: Args) -> str:
-    store = opened.service.store
-    done = await opened.store.run(store.retry, _numbers(args))
-    return _counted(done, "tried again", "No open problem is meant; nothing is tried again.")
-
-
-async def _dismiss(opened: Opened, args: Args) -> str:
-    store = opened.service.store
-    done = await opened.store.run(store.dismiss, _numbers(args))
-    return _counted(done, "dismissed", "No open problem is meant; nothing is dismissed.")
-
-
-def _counted(done: Sequence[ProblemRow], what: str, nothing: str) -> str:
-    if not done:
-        return nothing
-    first = ", ".join(str(row.id) for row in done[:_NAMED])
-    more = f" and {len(done) - _NAMED} more" if len(done) > _NAMED else ""
-    words = "problem is" if len(done) == 1 else "problems are"
-    return f"{len(done)} {words} {what}: {first}{more}."
-
-
-def _numbers(args: Args) -> list[int]:
-    return [int(one) for one in args["ids"]]
-
-
 async def _accept(opened: Opened, args: Args) -> str:
     return await accept(opened, _link(opened, args["link"]))
 
@@ -157,6 +131,14 @@ async def _rename_system(opened: Opened, args: Args) -> str:
     for link in await rename_system(opened, old, new):
         await reopen(opened, link)
     return f"{new} keeps all that was known of it as {old}."
+
+
+async def _sweep(opened: Opened, args: Args) -> str:
+    store = opened.service.store
+    names = [_link(opened, name).name for name in args["links"]]
+    for name in names:
+        await opened.store.run(store.ask_sweep, name, repair=bool(args.get("repair")))
+    return f"{', '.join(names)}: every pair is read and compared now."
 
 
 async def _pause(opened: Opened, args: Args) -> str:
@@ -271,7 +253,7 @@ def _link(opened: Opened, name: str) -> Link:
 
 _COMMANDS: Mapping[str, Callable[[Opened, Args], Awaitable[str]]] = {
     "accept": _accept,
-    "dismiss": _dismiss,
+    "dismiss": dismiss,
     "erase": _erase,
     "forget": _forget,
     "pair": _pair,
@@ -281,7 +263,8 @@ _COMMANDS: Mapping[str, Callable[[Opened, Args], Awaitable[str]]] = {
     "resolve": _resolve,
     "restore": _restore,
     "resume": _resume,
-    "retry": _retry,
+    "retry": retry,
+    "sweep": _sweep,
     "unpair": _unpair,
 }
 

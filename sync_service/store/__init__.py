@@ -21,6 +21,8 @@ from sync_service.store.notes import (
     Run,
     Save,
     StartNote,
+    SweepNote,
+    SweepRow,
 )
 from sync_service.store.store import Store
 from sync_service.store.threads import AsyncStore
@@ -48,4 +50,6 @@ __all__ = [
     "Save",
     "StartNote",
     "Store",
+    "SweepNote",
+    "SweepRow",
 ]

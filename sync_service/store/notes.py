@@ -16,6 +16,7 @@ from typing import Any
 from sync_service.core.attempts import Attempt
 from sync_service.core.judgement import Judgement
 from sync_service.core.pair import Conflict, Event, Made, Pair, Problem, Solved, State
+from sync_service.core.sweeping import Round
 from sync_service.core.values import Side, Sides, Version
 
 
@@ -237,10 +238,37 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class SweepRow:
+    """How far a link's sweep has come: the `round` under way, and the `last` one with its end.
+
+    `asked_at`: a person asks for a round, which is to `repair` or not. `believed_at`: a person
+    says that missing tickets are gone, which holds until a round that began later has ended.
+    """
+
+    round: Round | None = None
+    asked_at: datetime | None = None
+    repair: bool = False
+    ended_at: datetime | None = None
+    last: tuple[Round, datetime] | None = None
+    believed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SweepNote:
+    """All that one batch of a sweep leaves behind: pairs to look at, and why, and what was told."""
+
+    round: Round
+    looks: Sequence[int] = ()
+    saves: Sequence[Save] = ()
+    problems: Sequence[Problem | Solved] = ()
+    reason: str = "a sweep found something"
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStatus:
     """One link in numbers. `open_notes` counts pairs with an open `sent` or intent (R28).
 
-    `codes` counts the open problems by kind.
+    `codes` counts the open problems by kind; `sweep` is how far the walk over all pairs has come.
     """
 
     pairs: Mapping[State, int]
@@ -254,3 +282,4 @@ class LinkStatus:
     feeds: Mapping[Side, Feed]
     state: LinkState
     codes: Mapping[str, int] = field(default_factory=dict)
+    sweep: SweepRow = SweepRow()

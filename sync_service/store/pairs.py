@@ -56,6 +56,16 @@ def find(
     return load(c, sorted(c.scalars(select(seen.c.pair_id).where(*wanted))))
 
 
+def numbers(c: Connection, link: str, tickets: Sequence[str]) -> dict[str, str]:
+    """Tell by ticket id what people call tickets of a link's pairs, as far as that was read."""
+    wanted = select(seen.c.ticket_id, seen.c.number).where(seen.c.link == link, seen.c.number != "")
+    return {
+        row.ticket_id: row.number
+        for some in chunked(tickets)
+        for row in c.execute(wanted.where(seen.c.ticket_id.in_(some)))
+    }
+
+
 def after(c: Connection, link: str, last: int, limit: int) -> list[Pair]:
     """Load the next pairs of a link behind the pair `last`, by id: a page of a walk."""
     ids = select(pair.c.id).where(pair.c.link == link, pair.c.id > last)

@@ -88,7 +88,9 @@ def listed(c: Connection, where: Sequence[ColumnElement[bool]]) -> list[ProblemR
 def select_where(which: Which) -> list[ColumnElement[bool]]:
     """Turn the choice into conditions."""
     here = select(seen.c.pair_id).where(seen.c.ticket_id == which.ticket)
-    listing = select(problem_ticket.c.problem_id).where(problem_ticket.c.ticket_id == which.ticket)
+    both = select(seen.c.ticket_id).where(seen.c.pair_id.in_(here))  # a list names one of the two
+    these = or_(problem_ticket.c.ticket_id == which.ticket, problem_ticket.c.ticket_id.in_(both))
+    listing = select(problem_ticket.c.problem_id).where(these)
     narrow = [
         (_OPEN, not which.closed),
         (problem.c.system == which.system, bool(which.system)),

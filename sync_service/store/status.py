@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from sync_service.core.pair import State
-from sync_service.store import feeds, work
+from sync_service.store import feeds, sweeps, work
 from sync_service.store.notes import LinkStatus
 from sync_service.store.tables import conflict, pair, problem, seen
 
@@ -27,6 +27,7 @@ def of_link(c: Connection, link: str, now: datetime) -> LinkStatus:
         feeds=feeds.of_link(c, link),
         state=feeds.state(c, link),
         codes=codes,
+        sweep=sweeps.get(c, link),
     )
 
 

@@ -44,9 +44,10 @@ from sync_service.store.notes import (
 )
 from sync_service.store.opened import fenced, reads
 from sync_service.store.reports import Reports
+from sync_service.store.walks import Walks
 
 
-class Store(Keeping, Named, Reports):
+class Store(Keeping, Named, Reports, Walks):
     """The tables of one database, by what the engine and the commands do with them."""
 
     # Runs, feeds and pages
@@ -135,6 +136,11 @@ class Store(Keeping, Named, Reports):
     ) -> list[Pair]:
         """Load the pairs of a ticket id (not its number); empty names mean any."""
         return self._read(pairs.find, ticket, system, link, side)
+
+    @reads
+    def numbers(self, link: str, tickets: Sequence[str]) -> Mapping[str, str]:
+        """Tell by ticket id what people call tickets of a link's pairs, as far as that was read."""
+        return self._read(pairs.numbers, link, tickets)
 
     @reads
     def pairs_after(self, link: str, last: int, limit: int) -> list[Pair]:

@@ -83,6 +83,14 @@ def due_ids(c: Connection, link: str, now: datetime, limit: int) -> list[int]:
     return list(c.scalars(these.order_by(work.c.due, work.c.pair_id).limit(limit)))
 
 
+def waiting(c: Connection, ids: Sequence[int]) -> set[int]:
+    """Tell which of these pairs have work, due or put off."""
+    found: set[int] = set()
+    for some in chunked(ids):
+        found.update(c.scalars(select(work.c.pair_id).where(work.c.pair_id.in_(some))))
+    return found
+
+
 def release(c: Connection, run: Run, ids: Sequence[int]) -> None:
     """Give claimed work back undone."""
     fence(c, run)

@@ -48,6 +48,8 @@ class _Numbers(Collector):
         yield self._backlog()
         yield self._age()
         yield self._writes()
+        yield self._sweep_age()
+        yield self._sweep_found()
 
     def _per_link(self, name: str, what: str, count: Callable[[LinkStatus], int]) -> Metric:
         family = GaugeMetricFamily(f"sync_{name}", what, labels=["link"])
@@ -109,6 +111,26 @@ class _Numbers(Collector):
                 if feed is not None and feed.pulled_at is not None:
                     age = (now - feed.pulled_at).total_seconds()
                     family.add_metric([link, systems.of(side)], age)
+        return family
+
+    def _sweep_age(self) -> Metric:
+        what = "Since the last whole sweep ended."
+        family = GaugeMetricFamily("sync_last_sweep_age_seconds", what, labels=["link"])
+        now = self._opened.service.clock()
+        for link, status in self._statuses.items():
+            if status.sweep.last is not None:
+                family.add_metric([link], (now - status.sweep.last[1]).total_seconds())
+        return family
+
+    def _sweep_found(self) -> Metric:
+        what = "What the last whole sweep found, by kind."
+        family = GaugeMetricFamily("sync_sweep_found", what, labels=["link", "system", "kind"])
+        for link, status in self._statuses.items():
+            systems = self._opened.service.config.links[link].systems
+            for (kind, side), count in (
+                status.sweep.last[0].found.items() if status.sweep.last else ()
+            ):
+                family.add_metric([link, systems.of(side), str(kind)], count)
         return family
 
     def _writes(self) -> Metric:

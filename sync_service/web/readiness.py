@@ -92,6 +92,8 @@ def _waits(link: Link, state: LinkState) -> str:
 def _late(opened: Opened, link: Link, status: LinkStatus, side: Side) -> str:
     system, work = link.systems.of(side), opened.links[link.name]
     feed, down = status.feeds.get(side), work.down.get(side)
+    if down is not None and down.at_work:
+        return f"{link.name}: {system} is stopped: {down.why}"
     if down is not None and (feed is None or feed.pulled_at is None):
         return f"{link.name}: {system} cannot be read: {down.why}"
     if feed is None:

@@ -19,14 +19,14 @@ from typing import Any
 
 from sync_service.adapters.memory import Manners, MemoryAdapter, MemoryDesk
 from sync_service.core.comments import CommentRules
-from sync_service.core.guard import Flood
+from sync_service.core.guard import Census, Flood
 from sync_service.core.mapping import Line
 from sync_service.core.merge import Policy
 from sync_service.core.pair import Pair, Problem
 from sync_service.core.rules import Rules
 from sync_service.core.values import Side, Sides
 from sync_service.engine.level import until_level
-from sync_service.engine.link import LinkAtWork
+from sync_service.engine.link import LinkAtWork, Walk
 from sync_service.store import ConflictRow, Store
 from sync_service.store.tables import metadata
 from tests.engine.link_rules import CLAIM, LINES, Breaking, rules_for
@@ -183,6 +183,7 @@ class World:
             self.clock,
             claim=CLAIM,
             flood=Flood(floor=1000),
+            walk=Walk(missing=Census(floor=1000, every=1000)),
             jitter=lambda: 0.0,
         )
         return self.link

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_service.core.pair import Problem, Refusal, Scope, State
-from sync_service.core.values import Side
+from sync_service.core.pair import Problem, Refusal, Scope, Seen, State
+from sync_service.core.values import Side, Sides, Version
 from sync_service.store import Done, PageNote, Save, StartNote, Store
 from tests.e2e.bench import Bench, Desk
 from tests.integration.command import ROOT
@@ -98,6 +98,27 @@ def test_one_problem_is_shown_with_all_that_a_person_needs(kept: Bench) -> None:
         "way on: Correct the cause in servicenow, then `sync-service problems retry 1`",
     ):
         assert words in text
+
+
+def test_a_problem_of_many_tickets_names_the_first_and_counts_the_others(kept: Bench) -> None:
+    """R25: found by a newcomer: it spoke of "these tickets" and showed none."""
+    store = Store.open(f"sqlite:///{kept.folder / 'store.db'}", lambda: NOW)
+    pair = store.load([1])[0]
+    shown = Seen(Version(NOW), {}, number="INC0010001")
+    run = store.begin_run(NOW, "test")
+    store.save(run, [Save(pair, replace(pair, seen=Sides(shown, pair.seen.right)))])
+    lost = Problem(
+        Scope.LINK, "lost-copy", "copies were deleted", link=LINK,
+        tickets=("a", "b", "c", "d", "e", "f"),
+    )  # fmt: skip
+    store.note_problems(run, [lost])
+    store.close()
+
+    listed = inside("problems", "list", "--code", "lost-copy", config=kept.config).out
+    whole = inside("problems", "show", "4", config=kept.config).out
+
+    assert "lost-copy  INC0010001, b, c, d and 2 more\n" in listed
+    assert "tickets: INC0010001, b, c, d, e, f\n" in whole
 
 
 def test_problems_are_retried_by_number_and_filter(kept: Bench) -> None:

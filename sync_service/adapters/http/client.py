@@ -23,6 +23,7 @@ from sync_service.adapters.http.response import Response, retry_after
 from sync_service.adapters.http.rest import FAILURES, Rest
 from sync_service.adapters.http.routes import template
 from sync_service.adapters.http.wire import Limits, Lost, Unreached, Wire
+from sync_service.adapters.metering import spend
 from sync_service.errors import NotSent, TryLater, UnknownOutcome
 
 log = structlog.get_logger("sync_service.adapters.http")
@@ -239,6 +240,7 @@ class Http:
 
     async def _exchange(self, call: Call, headers: Mapping[str, str]) -> Response:
         self.counts[call.method, call.route] += 1
+        spend(self.system)
         began, status = perf_counter(), 0
         try:
             answer = await self._wire.send(

@@ -23,6 +23,7 @@ from sync_service.adapters.base import (
     Written,
 )
 from sync_service.adapters.memory.desk import US, MemoryDesk, Record
+from sync_service.adapters.metering import spend
 from sync_service.core.values import (
     Comment,
     Fields,
@@ -293,6 +294,7 @@ class MemoryAdapter:
 
     def _count(self, what: str) -> None:
         self.requests[what] = self.requests.get(what, 0) + 1
+        spend(self.system)
 
 
 def _number(ticket_id: str) -> int:

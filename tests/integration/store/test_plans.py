@@ -8,8 +8,19 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from sync_service.core.pair import Conflict, Event, Made, Problem, Row, Scope, Solved
+from sync_service.core.sweeping import Round
 from sync_service.core.values import Origin, Side, Sides
-from sync_service.store import AdoptNote, Done, Feed, PageNote, Run, Save, StartNote, Store
+from sync_service.store import (
+    AdoptNote,
+    Done,
+    Feed,
+    PageNote,
+    Run,
+    Save,
+    StartNote,
+    Store,
+    SweepNote,
+)
 from tests.integration.store.world import LINK, NOW, SYSTEMS, claim_all, start, version
 
 #: What may be walked: no table at all, and the pairs that two small indexes have already found.
@@ -51,6 +62,11 @@ def _a_cycle(store: Store, run: Run) -> None:
         )  # fmt: skip
         solved = Solved(Scope.ITEM, "x", pair=pair.id)
         store.save(run, [Save(noted, done, problems=[solved], work=Done(work.seq))])
+    store.begin_sweep(run, LINK, Round(NOW))
+    store.note_sweep(run, LINK, SweepNote(Round(NOW, place=1), [1]))
+    store.sweep(LINK)
+    store.waiting([1, 2])
+    store.end_sweep(run, LINK, Round(NOW))
     store.backlog(LINK, NOW)
     store.open_notes(LINK)
     store.pairs_after(LINK, 0, 10)

@@ -6,6 +6,7 @@ import pytest
 
 from sync_service.config.document import read
 from sync_service.config.references import resolve
+from sync_service.core.sweeping import Pace
 from sync_service.core.values import Side, Sides
 from tests.unit.config.conftest import ENV
 
@@ -24,6 +25,7 @@ def test_a_small_configuration_has_safe_defaults(files):
     assert (link.every, link.since) == (timedelta(seconds=60), "now")
     assert (link.on_conflict, link.newest, link.on_adopt) == (LEFT, False, None)
     assert (link.keep_home, link.forward) == (True, False)
+    assert link.pace == Pace(timedelta(hours=24), 600, repair=False)
     assert link.create == frozenset(Side)
 
 
@@ -291,3 +293,10 @@ def test_deletes_are_not_followed_and_the_message_says_what_to_do(files):
 
     assert "cannot be `follow`" in problem
     assert "close the partner by hand" in problem
+
+
+def test_a_sweep_has_a_pace_and_a_budget(files):
+    """R7: what stands apart is reported unless the person who writes the file says otherwise."""
+    files.link(sweep={"every": "12h", "requests": 60, "differences": "repair"})
+
+    assert files.desk().pace == Pace(timedelta(hours=12), 60, repair=True)

@@ -89,6 +89,14 @@ def test_an_administrator_may_delete_a_journal_entry(snow: Client) -> None:
     assert snow.get(row["sys_id"]) == row
 
 
+def test_a_script_may_change_an_incident_and_leave_no_trace(snow: Client) -> None:
+    """No feed shows it, and neither stamp nor count: only whoever compares the whole (R7)."""
+    row = snow.create(short_description="one")
+    snow.act("script", ticket=row["sys_id"], subject="two")
+
+    assert {**row, "short_description": "two"} == snow.get(row["sys_id"])
+
+
 def test_wrong_orders_say_what_would_be_right(snow: Client) -> None:
     """Every message names the valid words or the missing key."""
     id = snow.create()["sys_id"]

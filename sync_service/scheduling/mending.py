@@ -1,0 +1,74 @@
+"""`problems retry` and `problems dismiss`.
+
+The surprise is what a sweep told of: the merge has nothing to do about a pair that only stands
+apart, and no copy is missing for a comment whose copy was deleted. So the pair is made to forget
+what keeps it quiet, and the ordinary rules decide (R7, R21).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sync_service.core.pair import Event, Pair, Problem
+from sync_service.core.sweeping import copy_again, forget_past
+from sync_service.scheduling.opening import Opened
+from sync_service.store.notes import ProblemRow, Save
+
+Args = Mapping[str, Any]
+#: How many problems an answer names by number.
+_NAMED = 20
+
+
+async def retry(opened: Opened, args: Args) -> str:
+    """Lift what open problems block, and ask for work."""
+    store = opened.service.store
+    await _mend(opened, _numbers(args))
+    done = await opened.store.run(store.retry, _numbers(args))
+    return _counted(done, "tried again", "No open problem is meant; nothing is tried again.")
+
+
+async def dismiss(opened: Opened, args: Args) -> str:
+    """Close open problems for good."""
+    store = opened.service.store
+    done = await opened.store.run(store.dismiss, _numbers(args))
+    return _counted(done, "dismissed", "No open problem is meant; nothing is dismissed.")
+
+
+def _counted(done: Sequence[ProblemRow], what: str, nothing: str) -> str:
+    if not done:
+        return nothing
+    first = ", ".join(str(row.id) for row in done[:_NAMED])
+    more = f" and {len(done) - _NAMED} more" if len(done) > _NAMED else ""
+    words = "problem is" if len(done) == 1 else "problems are"
+    return f"{len(done)} {words} {what}: {first}{more}."
+
+
+def _numbers(args: Args) -> list[int]:
+    return [int(one) for one in args["ids"]]
+
+
+async def _mend(opened: Opened, numbers: Sequence[int]) -> None:
+    """Let the pairs of these problems forget their past, or the copies that were deleted."""
+    store = opened.service.store
+    for number in numbers:
+        row = await opened.store.run(store.problem, number)
+        if row is not None and not row.closed and (change := _change(opened, row.problem)):
+            await _save(opened, row.problem, change)
+
+
+def _change(opened: Opened, problem: Problem) -> Callable[[Pair], Pair] | None:
+    if problem.code == "lost-copy":
+        return copy_again
+    link = opened.service.config.links.get(problem.link)
+    if problem.code != "apart" or link is None:
+        return None
+    return lambda pair: forget_past(pair, [problem.item], link.mapping.lines)
+
+
+async def _save(opened: Opened, problem: Problem, change: Callable[[Pair], Pair]) -> None:
+    store, told = opened.service.store, Event("mended", {"code": problem.code})
+    for ticket in problem.tickets:
+        pairs = await opened.store.run(store.find_pairs, ticket, link=problem.link)
+        saves = [Save(pair, after, (told,)) for pair in pairs if (after := change(pair)) != pair]
+        await opened.store.run(store.save, opened.run, saves)
