@@ -3,11 +3,13 @@
 `SYNC_LIVE_REQUIRED=1` (as .ci/run sets it) makes the skip of a live, docker, machine or
 postgres test a failure;
 `SYNC_LIVE_REQUIRED="postgres live"` holds these kinds to it alone.
+`SYNC_FIGURES` names a file that takes a line of JSON for each test, with what it recorded.
 `SYNC_SKIP_REPORT` names a file that takes one line for each reason to skip; `./check` prints it last.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Generator
@@ -44,6 +46,17 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if _required():
         _refuse_skip(report)
     return report
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Hand figures that a test recorded to whoever asked for them (`./check --certify`)."""
+    path = os.environ.get("SYNC_FIGURES")
+    worker = "PYTEST_XDIST_WORKER" in os.environ  # its controller hears of the report as well
+    if not path or worker or (report.when != "call" and report.passed):
+        return
+    told = {"test": report.nodeid, "outcome": report.outcome, "seconds": report.duration}
+    with Path(path).open("a", encoding="utf-8") as figures:
+        figures.write(json.dumps({**told, "figures": dict(report.user_properties)}) + "\n")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

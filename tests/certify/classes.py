@@ -90,6 +90,8 @@ ROUTE: Mapping[str, tuple[str, str]] = {
 def point_class(point: str) -> str:
     """Give the class of a point; raise KeyError for one that nobody foresaw."""
     when, _, rest = point.partition(" ")
+    if rest == "commit enqueue_after":
+        return f"{when} commit enqueue"
     if rest.startswith("commit ") and rest[7:] in COMMANDS:
         return f"{when} commit command"
     if point in _KNOWN:

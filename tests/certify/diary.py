@@ -8,15 +8,31 @@ has to end in `conflicts`. So the law is written from who saw what, not from who
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from tests.certify.desks import US, Desk, Dump
-from tests.certify.lines import LINES, Value
+from sync_service.core.pair import Pair
+from sync_service.core.values import Side
+from sync_service.store import Store
+from tests.certify.desks import US, Dump
+from tests.certify.lines import LINES, Value, line_named, plain
 
 #: A ticket of a person, from which copies are made: (side, id).
 Root = tuple[str, str]
-INSTANCE = "demo"
+INSTANCE, LINK = "demo", "helpdesk"
+SIDES = {"incidentiq": Side.LEFT, "servicenow": Side.RIGHT}
+#: The vendors' fields of each line.
+FIELDS = {
+    "incidentiq": {
+        "subject": "Subject", "description": "IssueDescription", "status": "Status",
+        "priority": "PriorityLevel", "assignee": "AssignedToUser",
+        "room": "Custom Fields.Room Access",
+    },
+    "servicenow": {
+        "subject": "short_description", "description": "description", "status": "state",
+        "assignee": "assigned_to", "room": "u_room",
+    },
+}  # fmt: skip
 
 
 def root_of(side: str, ticket: Dump) -> Root:
@@ -111,30 +127,26 @@ class Diary:
             known.texts.append(text)
 
     def edited(
-        self, desk: Desk, before: Dump | None, after: Dump, base: Mapping[str, Value]
+        self,
+        side: str,
+        before: Dump,
+        after: Dump,
+        base: Mapping[str, Value],
+        lines: Collection[str] = tuple(LINES),
     ) -> None:
         """Note each line that a person's act changed; `base` is what the last sync saw of it.
 
         A return to what was seen last is no edit that anybody could find (R1).
         """
-        for name, line in LINES.items():
-            value = line.of(desk.side, after)
-            if before is not None and line.of(desk.side, before) == value:
-                continue
-            self._one(desk.side, after, before, name, value, returns=base.get(name, _NEW) == value)
+        for name in lines:
+            value = LINES[name].of(side, after)
+            if LINES[name].of(side, before) != value:
+                self._one(side, after, before, name, value, returns=base.get(name, _NEW) == value)
 
     def _one(
-        self,
-        side: str,
-        ticket: Dump,
-        before: Dump | None,
-        name: str,
-        value: Value,
-        *,
-        returns: bool,
+        self, side: str, ticket: Dump, before: Dump, name: str, value: Value, *, returns: bool
     ) -> None:
-        mark = (root_of(side, ticket), name)
-        shown = LINES[name].of(side, before) if before else None
+        mark, shown = (root_of(side, ticket), name), LINES[name].of(side, before)
         rest = [one for one in self.live[mark] if not self.visible(one, side, shown)]
         if not returns:
             rest.append(Edit(side, ticket["id"], name, value, self.now()))
@@ -150,18 +162,49 @@ class Diary:
         """A person has settled a line by command: what stood there was seen."""
         self.live[root, name] = []
 
-    def overwrites(self, side: str, ticket: str, lines: set[str]) -> None:
-        """Mark edits that our write meets unseen: made since the ticket was last read."""
+    def overwrites(
+        self, side: str, ticket: str, lines: set[str], until: float = float("inf")
+    ) -> None:
+        """Mark edits that our write, at `until`, meets unseen: made since the ticket was read."""
         since = self.reads.get(ticket, 0.0)
         for (_, name), edits in self.live.items():
             for edit in edits:
                 if (
                     name in lines
                     and (edit.side, edit.ticket) == (side, ticket)
-                    and edit.at >= since
+                    and since <= edit.at <= until
                 ):
                     self.windows += not edit.window
                     edit.window = True
 
 
 _NEW = object()
+
+
+def seen_lines(store: Store, side: str, ident: str) -> dict[str, Value]:
+    """Give what the last sync saw of a ticket's lines, out of the store."""
+    pairs = store.find_pairs(ident, system=side)
+    seen = pairs[0].seen.of(SIDES[side]) if pairs else None
+    if seen is None:
+        return {}
+    fields = dict(seen.fields)
+    found = {line: fields[name] for line, name in FIELDS[side].items() if name in fields}
+    if {"impact", "urgency"} <= set(fields):
+        found["priority"] = (str(fields["impact"])[:1], str(fields["urgency"])[:1])
+    return found
+
+
+def kept_values(store: Store) -> set[tuple[str, str, str]]:
+    """Give what conflicts keep, open or closed: (ticket id of either side, line, value)."""
+    pairs: dict[int, Pair] = {one.id: one for one in store.iterate(LINK)}
+    found = set()
+    for row in store.conflicts(closed=True):
+        pair, name = pairs.get(row.conflict.pair), line_named(row.conflict.line)
+        if pair is None or name is None:
+            continue
+        for values in (row.conflict.values.left, row.conflict.values.right):
+            value = values if len(values) > 1 else (values[0] if values else None)
+            for ident in (pair.ids.left, pair.ids.right):
+                if ident:
+                    found.add((ident, name, plain(name, value)))
+    return found

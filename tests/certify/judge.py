@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 from sync_service.core.pair import Pair, State
+from sync_service.store import Store
 from tests.certify.desks import US, Dump, far
-from tests.certify.diary import Edit, Root, Said, root_of
+from tests.certify.diary import LINK, Diary, Edit, Root, Said, kept_values, root_of
 from tests.certify.lines import LINES, plain, words
-from tests.certify.play import Play
-from tests.certify.world import LINK
+from tests.certify.scenery import SYSTEMS, Revision
 
 _MARKER = re.compile(r"\[sync:(\w+):([0-9a-f-]+):([0-9a-f-]+)((?:~\w+)*)\]")
 #: What our own writes say besides copies: the comment that a state demands.
@@ -30,11 +31,45 @@ class Broken(AssertionError):
         self.kind = kind
 
 
-class Judge:
-    """Hold a play against the promises, in the order in which a break says most."""
+class Case(Protocol):
+    """What a judge looks at when everything has come to rest."""
 
-    def __init__(self, play: Play) -> None:
-        self.play, self.world, self.diary = play, play.world, play.diary
+    diary: Diary
+    level: bool
+    revisions: set[Revision]
+    """Every configuration that there was."""
+
+    @property
+    def store(self) -> Store:
+        """What the daemon remembers and told people."""
+
+    @property
+    def policies(self) -> Mapping[str, str]:
+        """The link's policies by name, as `scenery.POLICIES`."""
+
+    @property
+    def revision(self) -> Revision:
+        """The configuration in force."""
+
+    @property
+    def broken(self) -> Sequence[str]:
+        """What went wrong inside the simulators themselves."""
+
+    def tickets(self, side: str) -> dict[str, Dump]:
+        """Dump a side."""
+
+    def idle(self) -> int:
+        """Let the daemon go on with nothing to do; give the writes that it made."""
+
+    def secrets_are_kept(self) -> None:
+        """Raise AssertionError if words of a sensitive ticket left home."""
+
+
+class Judge:
+    """Hold a case against the promises, in the order in which a break says most."""
+
+    def __init__(self, case: Case) -> None:
+        self.case, self.diary = case, case.diary
         self.excused = 0
 
     def judge(self) -> None:
@@ -43,7 +78,7 @@ class Judge:
         self._read()
         self.never_twice()
         self.never_leaks()
-        if not self.play.level:
+        if not self.case.level:
             raise Broken("apart", f"not level: {self._told()}")
         self.never_loops()
         self._read()
@@ -52,29 +87,27 @@ class Judge:
         self.talk_arrives()
 
     def _read(self) -> None:
-        self.shown: dict[str, dict[str, Dump]] = {
-            side: desk.tickets() for side, desk in self.world.desks.items()
-        }
-        self.pairs: list[Pair] = list(self.world.store.iterate(LINK))
-        self.problems = [row.problem for row in self.world.store.problems()]
-        self.kept = self.diary.kept | self.play.kept()
+        self.shown = {side: self.case.tickets(side) for side in SYSTEMS}
+        self.pairs: list[Pair] = list(self.case.store.iterate(LINK))
+        self.problems = [row.problem for row in self.case.store.problems()]
+        self.kept = self.diary.kept | kept_values(self.case.store)
 
     def _told(self) -> str:
         rows = [
             (one.code, one.pair, one.item, one.message[:150])
-            for one in (row.problem for row in self.world.store.problems())
+            for one in (row.problem for row in self.case.store.problems())
         ]
         held = [
             (p.id, p.state, p.sent, p.intents)
-            for p in self.world.store.iterate(LINK)
+            for p in self.case.store.iterate(LINK)
             if p.sent or p.intents
         ]
         return f"problems {rows}; open {held}"
 
     def _nothing_unforeseen(self) -> None:
-        if self.world.network.broken:
-            raise Broken("bug", f"a simulator broke: {self.world.network.broken}")
-        for row in self.world.store.problems(closed=True):
+        if self.case.broken:
+            raise Broken("bug", f"a simulator broke: {self.case.broken}")
+        for row in self.case.store.problems(closed=True):
             if row.problem.code == "bug":
                 raise Broken("bug", row.problem.message)
 
@@ -123,7 +156,7 @@ class Judge:
 
     def never_leaks(self) -> None:
         """Find no internal note in public, now or ever before (promise 5)."""
-        self.play.secrets_are_kept()
+        self.case.secrets_are_kept()
         for side, tickets in self.shown.items():
             for ticket in tickets.values():
                 for comment in ticket["comments"]:
@@ -153,13 +186,8 @@ class Judge:
 
     def never_loops(self) -> None:
         """Once level, further cycles make zero writes (promise 2)."""
-        before = self.world.writes
-        self.world.wait(120)
-        for _ in range(2):
-            self.world.do(self.world.cycle)
-            self.world.wait(5)
-        if self.world.writes != before:
-            raise Broken("loop", f"{self.world.writes - before} writes in further cycles")
+        if writes := self.case.idle():
+            raise Broken("loop", f"{writes} writes in further cycles")
 
     # Converged, and nothing lost
 
@@ -178,7 +206,7 @@ class Judge:
         for root, left, right in self.whole():
             joined.add(root)
             for name, line in LINES.items():
-                if name == "room" and not self.world.revision.room:
+                if name == "room" and not self.case.revision.room:
                     continue
                 here, there = line.left(left), line.right(right)
                 if not line.agree(here, there) and not self.disputed(left["id"], right["id"], name):
@@ -189,7 +217,7 @@ class Judge:
         self._each_has_a_copy(joined)
 
     def _each_has_a_copy(self, joined: set[Root]) -> None:
-        narrow = any(one.narrow for one in self.play.revisions)
+        narrow = any(one.narrow for one in self.case.revisions)
         for side, tickets in self.shown.items():
             for ticket in tickets.values():
                 root = root_of(side, ticket)
@@ -234,7 +262,7 @@ class Judge:
         """A live edit is on both sides, in a conflict, or a problem tells of it (promise 4)."""
         both = {root: (left, right) for root, left, right in self.whole()}
         for (root, name), edits in self.diary.live.items():
-            if root not in both or (name == "room" and not self.world.revision.room):
+            if root not in both or (name == "room" and not self.case.revision.room):
                 continue
             for edit in edits:
                 self._found(edit, *both[root])
@@ -267,7 +295,7 @@ class Judge:
             "both": ("incidentiq", "servicenow"),
             "never": (),
         }
-        internal = flows[self.world.scenery.policies["internal"]]
+        internal = flows[self.case.policies["internal"]]
         pairs = {
             one["id"]: (left, right) for _, left, right in self.whole() for one in (left, right)
         }
@@ -291,7 +319,7 @@ class Judge:
                 self._newest_wording(said, copies)
 
     def _newest_wording(self, said: Said, copies: list[Dump]) -> None:
-        if self.world.scenery.policies["edits"] == "ignore":
+        if self.case.policies["edits"] == "ignore":
             return
         wanted = words(said.texts[-1])
         if not any(wanted in words(one["text"]) for one in copies):

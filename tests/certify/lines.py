@@ -111,3 +111,8 @@ def plain(line: str, value: Value) -> str:
         if line == "description"
         else str(value or "").strip()
     )
+
+
+def line_named(line: str) -> str | None:
+    """Find our name for a line as the product names it; None for one that is not judged."""
+    return next((name for name, one in LINES.items() if line.startswith(one.name)), None)

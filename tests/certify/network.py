@@ -9,6 +9,7 @@ a server goes on when its caller has died, and its late writes land.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,8 @@ class Network:
     point: Point = lambda _when, _call: None
     latency: Callable[[], float] = lambda: 0.0
     served: set[asyncio.Task[_Reply]] = field(default_factory=set)
+    outages: Counter[str] = field(default_factory=Counter)
+    """Calls that met an outage, by side and kind."""
     broken: list[str] = field(default_factory=list)
     """What went wrong inside a simulator: a bug of the stand-in, which no law may hide."""
 
@@ -123,6 +126,8 @@ class _Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         host = self._network.hosts.get(f"{request.url.host}:{request.url.port}")
+        if host is not None and host.down:
+            self._network.outages[f"{host.side} {host.down}"] += 1
         if host is None or host.down == "refused":
             await asyncio.sleep(0)
             raise httpx.ConnectError("Cannot connect to host", request=request)

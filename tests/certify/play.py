@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sync_service.core.pair import Pair
-from sync_service.core.values import Side
+from sync_service.store import Store
 from tests.certify.acts import ACTS, AGENTS, opening
+from tests.certify.classes import point_class
 from tests.certify.desks import Dump
-from tests.certify.diary import Diary, Root, root_of
-from tests.certify.lines import LINES, Value, plain
+from tests.certify.diary import LINK, Diary, Root, kept_values, root_of, seen_lines
+from tests.certify.lines import Value, line_named
 from tests.certify.network import Call
+from tests.certify.scenery import Revision
 from tests.certify.steps import SAME, History, Step
-from tests.certify.targets import lines_written, tickets_read
-from tests.certify.world import LINK, World
+from tests.certify.targets import WRITES, kind, lines_written, tickets_read
+from tests.certify.world import World
 from tests.engine.world import Backup
-
-SIDES = {"incidentiq": Side.LEFT, "servicenow": Side.RIGHT}
 
 
 class Play:
@@ -31,7 +31,8 @@ class Play:
         self.saved: Backup | None = None
         self.focus: Root = ("", "")
         self.pending: list[tuple[Step, list[int]]] = []
-        self.revisions = {world.revision}
+        self.revisions: set[Revision] = {world.revision}
+        self.level = False
         world.between = self._between
         for side, desk in world.desks.items():
             desk.watch(lambda *call, side=side: self._handled(side, *call))
@@ -62,6 +63,22 @@ class Play:
         self.level = self._levelled()
         if world.store.problems() and not self._retried():
             self.level = False
+
+    def tally(self) -> Counter[str]:
+        """Count all that was reached, by class."""
+        world, counts = self.world, Counter(self.counts)
+        counts[f"start {world.scenery.start}"] += 1
+        for point, number in world.passed.items():
+            counts[f"point {point_class(point)}"] += number
+        for point, number in world.crashes.items():
+            counts[f"crash {point_class(point)}"] += number
+        counts += Counter({f"outage {name}": n for name, n in world.network.outages.items()})
+        for side, desk in world.desks.items():
+            for call in desk.world.log.since(0):
+                one = kind(side, call["method"], call["path"], b"{}")
+                what = "write" if one in WRITES else "read"
+                counts += Counter(f"fault {f} {side} {what}" for f in call["fault"].split("+") if f)
+        return counts
 
     def _retried(self) -> bool:
         """Retry every problem once, as an operator would when the trouble is over."""
@@ -102,7 +119,6 @@ class Play:
     def _outage(self, step: Step) -> None:
         host = next(h for h in self.world.network.hosts.values() if h.side == step.side)
         host.down = step.name
-        self.counts[f"outage {step.side} {step.name}"] += 1
         seconds = (3.0, 20.0, 120.0)[step.pick % 3]
         self.world.loop.call_later(seconds, setattr, host, "down", "")
 
@@ -125,7 +141,7 @@ class Play:
         self.world.lose_store()
 
     def _remember(self) -> None:
-        self.diary.kept |= self.kept()
+        self.diary.kept |= kept_values(self.store)
         self.diary.lost_store = True
 
     def _config(self, step: Step) -> None:
@@ -139,13 +155,14 @@ class Play:
     # What operators do
 
     def _operator(self, step: Step) -> None:
-        store = self.world.store
+        store, state = self.world.store, self.world.store.link_state(LINK)
         match step.name:
             case "accept" | "pause" | "resume":
-                self._command(step.name, link=LINK)
+                does = {"accept": state.pending is not None, "resume": state.paused}
+                self._command(step.name, does=does.get(step.name, True), link=LINK)
             case "retry":
                 numbers = [row.id for row in store.problems()]
-                self._command("retry", ids=numbers)
+                self._command("retry", does=bool(numbers), ids=numbers)
             case "resolve" | "restore":
                 self._conflict(step)
             case "sweep":
@@ -154,10 +171,11 @@ class Play:
                     self.counts["operator sweep"] += 1
                     self._run(step)
 
-    def _command(self, command: str, **args: Any) -> None:
+    def _command(self, command: str, *, does: bool = True, **args: Any) -> None:
+        """Give a command; one that has nothing to do is given, but not counted."""
         self.world.store.ask(command, args)
         self.world.do(self.world.cycle)
-        self.counts[f"operator {command}"] += 1
+        self.counts[f"operator {command}"] += does
 
     def _conflict(self, step: Step) -> None:
         """Settle a conflict by command; what stands on that line has been seen by a person."""
@@ -168,7 +186,9 @@ class Play:
         if not rows:
             return
         row = rows[step.pick % len(rows)]
-        more = {} if decided else {"to": ("incidentiq", "servicenow")[step.word % 2]}
+        more: dict[str, Any] = (
+            {} if decided else {"to": ("incidentiq", "servicenow")[step.word % 2]}
+        )
         marks = self._marks(row.conflict.pair, row.conflict.line)
         for mark in marks:
             self.diary.decided(*mark)
@@ -179,7 +199,7 @@ class Play:
     def _marks(self, pair: int, line: str) -> list[tuple[tuple[str, str], str]]:
         found = self.world.store.load([pair])
         ids = found[0].ids if found else None
-        name = next((n for n, one in LINES.items() if line.startswith(one.name)), None)
+        name = line_named(line)
         if ids is None or ids.left is None or name is None:
             return []
         shown = self.world.desks["incidentiq"].ticket(ids.left)
@@ -239,7 +259,7 @@ class Play:
         order = ACTS[step.side][step.name](ticket, step.word, token)
         if order is None:
             return
-        base = self._base(step.side, ticket["id"])
+        base = seen_lines(self.store, step.side, ticket["id"])
         order["ticket"] = ticket["id"]
         done = desk.act(AGENTS[step.pick % 2] or "", **order)
         if done is None:
@@ -272,7 +292,7 @@ class Play:
             diary.commented(step.side, ticket["id"], order["do"], done["comment"])
         after = desk.ticket(ticket["id"])
         if after is not None:
-            diary.edited(desk, ticket, after, base)
+            diary.edited(step.side, ticket, after, base)
 
     def _unflag(self, ident: str) -> None:
         self.secrets_are_kept()
@@ -280,20 +300,21 @@ class Play:
         self.counts["person incidentiq not_sensitive"] += 1
         self.diary.secrets.pop(ident, None)
 
-    def _base(self, side: str, ident: str) -> dict[str, Value]:
-        """Give what the last sync saw of a ticket's lines."""
-        pairs = self.world.store.find_pairs(ident, system=side)
-        seen = pairs[0].seen.of(SIDES[side]) if pairs else None
-        return _seen_lines(side, dict(seen.fields)) if seen else {}
-
     # What was seen on the wire
 
     def _handled(self, side: str, method: str, path: str, query: str, body: bytes) -> None:
         for ident in tickets_read(side, method, path, query):
             self.diary.reads[ident] = self.world.loop.time()
+        if (one := kind(side, method, path, body)) in WRITES:
+            self.counts[f"write {one}"] += 1
         ident, lines = lines_written(side, method, path, body)
-        if lines:
+        if lines and not self._tells(side):
             self.diary.overwrites(side, ident, lines)
+
+    def _tells(self, side: str) -> bool:
+        """Tell whether the vendor shows afterwards what a write replaced (its adapter's README)."""
+        audit = side == "servicenow" and self.world.desks[side].world.switches.word("audit")
+        return audit == "readable"
 
     def secrets_are_kept(self) -> None:
         """Find no word on the far side that was typed while its ticket was sensitive (R13)."""
@@ -304,39 +325,37 @@ class Play:
             for token in tokens:
                 assert token not in shown, f"leak: {token} of sensitive ticket {ticket} left home"
 
-    def kept(self) -> set[tuple[str, str, str]]:
-        """Give what conflicts keep: (ticket id of either side, line, value)."""
-        pairs: dict[int, Pair] = {one.id: one for one in self.world.store.iterate(LINK)}
-        found = set()
-        for row in self.world.store.conflicts(closed=True):
-            pair = pairs.get(row.conflict.pair)
-            name = next(
-                (n for n, one in LINES.items() if row.conflict.line.startswith(one.name)), None
-            )
-            if pair is None or name is None:
-                continue
-            for values in (row.conflict.values.left, row.conflict.values.right):
-                value = values if len(values) > 1 else (values[0] if values else None)
-                for ident in (pair.ids.left, pair.ids.right):
-                    if ident:
-                        found.add((ident, name, plain(name, value)))
-        return found
+    # What a judge asks
 
+    @property
+    def store(self) -> Store:
+        """What the daemon remembers."""
+        return self.world.store
 
-def _seen_lines(side: str, fields: dict[str, Any]) -> dict[str, Value]:
-    """Read the lines out of the vendor fields that the store holds as seen."""
-    if side == "incidentiq":
-        names = {
-            "subject": "Subject", "description": "IssueDescription", "status": "Status",
-            "priority": "PriorityLevel", "assignee": "AssignedToUser",
-            "room": "Custom Fields.Room Access",
-        }  # fmt: skip
-        return {line: fields[name] for line, name in names.items() if name in fields}
-    names = {
-        "subject": "short_description", "description": "description", "status": "state",
-        "assignee": "assigned_to", "room": "u_room",
-    }  # fmt: skip
-    seen = {line: fields[name] for line, name in names.items() if name in fields}
-    if {"impact", "urgency"} <= set(fields):
-        seen["priority"] = (str(fields["impact"])[:1], str(fields["urgency"])[:1])
-    return seen
+    @property
+    def policies(self) -> Mapping[str, str]:
+        """The link's policies."""
+        return self.world.scenery.policies
+
+    @property
+    def revision(self) -> Revision:
+        """The configuration in force."""
+        return self.world.revision
+
+    @property
+    def broken(self) -> list[str]:
+        """What went wrong inside the simulators."""
+        return self.world.network.broken
+
+    def tickets(self, side: str) -> dict[str, Dump]:
+        """Dump a side."""
+        return self.world.desks[side].tickets()
+
+    def idle(self) -> int:
+        """Let two further cycles pass, and count the writes."""
+        before = self.world.writes
+        self.world.wait(120)
+        for _ in range(2):
+            self.world.do(self.world.cycle)
+            self.world.wait(5)
+        return self.world.writes - before

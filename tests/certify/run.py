@@ -29,6 +29,8 @@ class Verdict:
     trace: str = ""
     counts: Counter[str] = field(default_factory=Counter)
     excused: int = 0
+    steps: int = 0
+    cpu: float = 0.0
 
 
 def judged(history: History, number: int = 0) -> Verdict:
@@ -48,8 +50,11 @@ def judged(history: History, number: int = 0) -> Verdict:
         except (Exception, Crash) as error:  # noqa: BLE001 - a broken harness must not look well
             verdict.broken, verdict.kind = repr(error), "harness"
             verdict.trace = traceback.format_exc()
-        verdict.counts = play.counts + Counter({f"point {k}": n for k, n in made.passed.items()})
-        verdict.counts += Counter({f"crash {k}": n for k, n in made.crashes.items()})
+        verdict.steps = len(history.steps)
+        try:
+            verdict.counts = play.tally()
+        except KeyError as error:
+            verdict.broken, verdict.kind = f"no class is named for {error}", "harness"
         verdict.excused = judge.excused
     return verdict
 

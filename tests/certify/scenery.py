@@ -133,7 +133,7 @@ def _config(policies: tuple[tuple[str, str], ...], revision: Revision) -> Config
         return read_config(file)
 
 
-def _changed(text: str, *changes: tuple[str, str]) -> str:
+def changed(text: str, *changes: tuple[str, str]) -> str:
     """Replace parts of a shipped example; one that is no longer there is an error."""
     for old, new in changes:
         if text.count(old) != 1:
@@ -144,7 +144,7 @@ def _changed(text: str, *changes: tuple[str, str]) -> str:
 
 def _sync_yaml(policies: Mapping[str, str], revision: Revision) -> str:
     narrow = "\n    select: {incidentiq: not ticket.IsUrgent}" if revision.narrow else ""
-    shown = _changed(
+    shown = changed(
         (EXAMPLES / "demo.yaml").read_text(),
         ("index_lag: 5s", f"index_lag: {INDEX_LAG:g}s\n    timeout: {TIMEOUT:g}s"),
         ("table: incident", f"table: incident\n    timeout: {TIMEOUT:g}s"),
@@ -154,7 +154,7 @@ def _sync_yaml(policies: Mapping[str, str], revision: Revision) -> str:
 
 
 def _mapping(policies: Mapping[str, str], revision: Revision) -> str:
-    text = _changed(
+    text = changed(
         (EXAMPLES / "helpdesk.mapping.yaml").read_text(),
         ("internal: to servicenow", f"internal: {policies['internal']}"),
         ("edits: follow ", f"edits: {policies['edits']} "),
@@ -162,8 +162,8 @@ def _mapping(policies: Mapping[str, str], revision: Revision) -> str:
     )
     if revision.table == "other":
         on_hold = "{servicenow: On Hold, with: {hold_reason: Awaiting Vendor}}"
-        text = _changed(text, ("Escalated: In Progress", f"Escalated: {on_hold}"))
+        text = changed(text, ("Escalated: In Progress", f"Escalated: {on_hold}"))
     if revision.room:
         room = '  - {incidentiq: "Custom Fields.Room Access", servicenow: u_room}\n\non_create:'
-        text = _changed(text, ("\non_create:", room))
+        text = changed(text, ("\non_create:", room))
     return text

@@ -28,13 +28,13 @@ from sync_service.scheduling.requests import carry_out_all
 from sync_service.scheduling.service import Service
 from sync_service.store import Store
 from tests.certify.desks import Desk, open_desks
+from tests.certify.diary import LINK
 from tests.certify.network import Call, Host, Network
 from tests.certify.scenery import STARTS, URLS, Revision, Scenery
 from tests.certify.virtual import VirtualClock, VirtualLoop
 from tests.engine.world import Backup, emptied
 
 T = TypeVar("T")
-LINK = "helpdesk"
 
 
 class Crash(BaseException):
