@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 
@@ -40,6 +41,8 @@ SLOW = 0.15
 #: Who opens tickets, and who works on them: a caller's own words would end a wait.
 OPENER, WORKER = "dana.whitfield@springfield.example", "owen.castellanos@springfield.example"
 TIMEOUT, LAG = 2.0, 1.0
+#: Where the configuration finds the store: a URL with a password is no part of a file.
+STORE = "SYNC_CERTIFY_STORE"
 #: What people do here. Values are never repeated, so that no return hides an edit (R1).
 WORK = {
     "incidentiq": ("subject", "subject", "status", "comment", "comment", "note", "description"),
@@ -137,7 +140,7 @@ class District:
             ("every: 2s", "every: 1s"),
         )
         self.config = self.folder / "sync.yaml"
-        self.config.write_text(f"store: {{url: '{self.store_url}'}}\n{text}")
+        self.config.write_text(f"store: {{url: '${{ENV:{STORE}}}'}}\n{text}")
         mapping = "helpdesk.mapping.yaml"
         (self.folder / mapping).write_text((EXAMPLES / mapping).read_text())
         for desk in self.desks.values():
@@ -278,7 +281,11 @@ class District:
 @contextmanager
 def district(folder: Path, store_url: str, seed: int = 1) -> Iterator[District]:
     """Open the scene."""
-    with simulator("incidentiq") as left, simulator("servicenow") as right:
+    with (
+        simulator("incidentiq") as left,
+        simulator("servicenow") as right,
+        patch.dict(os.environ, {STORE: store_url}),
+    ):
         desks = {
             "incidentiq": RemoteDesk("incidentiq", left),
             "servicenow": RemoteDesk("servicenow", right),

@@ -16,7 +16,7 @@ COMMITS = (
     "begin_run", "claim", "save", "take_page", "note_problems", "take_config", "hold_config",
     "take_requests", "answer", "enqueue", "release", "command",
 )  # fmt: skip
-COMMANDS = frozenset({"accept", "pause", "resume", "retry", "dismiss", "resolve_conflict"})
+COMMANDS = frozenset({"accept", "pause", "resume", "retry", "dismiss", "know", "resolve_conflict"})
 
 CRASHES = (
     *(f"{when} {kind}" for kind in WRITES for when in ("before", "sent", "after")),

@@ -14,7 +14,7 @@ import pytest
 from tests.certify.busy import district
 from tests.certify.judge import Judge
 
-KILLS = int(os.environ.get("SYNC_CERTIFY_KILLS", "3"))
+KILLS = int(os.environ.get("SYNC_CERTIFY_KILLS", "2"))
 SEED = int(os.environ.get("SYNC_CERTIFY_SEED", "1"))
 #: The shortest and longest life, in seconds. Old pairs rest for 8 s after a start (R16).
 LIFE = (0.5, 14.0)
