@@ -14,9 +14,11 @@ from tests.certify.targets import READ_KINDS, WRITES
 #: Transactions of the store that a daemon makes; what commands ask for counts as one kind.
 COMMITS = (
     "begin_run", "claim", "save", "take_page", "note_problems", "take_config", "hold_config",
-    "take_requests", "answer", "enqueue", "release", "command",
+    "take_requests", "answer", "enqueue", "release", "command", "begin_sweep", "note_sweep", "end_sweep",
 )  # fmt: skip
-COMMANDS = frozenset({"accept", "pause", "resume", "retry", "dismiss", "know", "resolve_conflict"})
+COMMANDS = frozenset(
+    {"accept", "pause", "resume", "retry", "dismiss", "know", "resolve_conflict", "ask_sweep"}
+)
 
 CRASHES = (
     *(f"{when} {kind}" for kind in WRITES for when in ("before", "sent", "after")),

@@ -267,14 +267,14 @@ READING = (
         ),
     ),
     Mutation(
-        "believe any flood", "R26", "sync_service/core/guard.py", "if changed <= limit:", "if True:",
+        "believe any flood", "R26", "sync_service/core/guard.py", "if count > limit:", "if False:",
         (
             "tests/unit/core/test_guard.py::test_a_flood_is_measured_against_a_floor_and_a_share",
         ),
     ),
     Mutation(
         "the breaker never trips", "R26", "sync_service/core/guard.py",
-        "return len(recent) >= breaker.writes", "return False",
+        "return len(recent) >= most", "return False",
         (
             "tests/unit/core/test_guard.py::test_the_breaker_counts_rewrites_within_its_time",
         ),

@@ -166,10 +166,7 @@ class Play:
             case "resolve" | "restore":
                 self._conflict(step)
             case "sweep":
-                if self.world.link is not None:
-                    self.world.link.sweep_batches = None
-                    self.counts["operator sweep"] += 1
-                    self._run(step)
+                self._command("sweep", links=[LINK], repair=step.word % 2 == 1)
 
     def _command(self, command: str, *, does: bool = True, **args: Any) -> None:
         """Give a command; one that has nothing to do is given, but not counted."""

@@ -204,6 +204,8 @@ def _dying_in_store(random: Random) -> list[Step]:
                 Step("fault", "servicenow", more={**order, "after": 1}),
                 Step("level", fuse=fuse),
             ]
+        case "begin_sweep" | "note_sweep" | "end_sweep":
+            return [lead, Step("operator", name="sweep", word=random.randrange(2), fuse=fuse)]
         case "enqueue":
             return [act(random, "incidentiq", "comment"), Step("operator", name="sweep", fuse=fuse)]
     return [lead, Step("level", fuse=fuse, nth=random.choice((0, 1, 2, 4, 8)))]
