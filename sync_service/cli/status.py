@@ -133,7 +133,11 @@ def _tell_sweep(told: dict[str, Any], pairs: int) -> None:
     from sync_service.cli.sweep import lines_of
 
     if told["now"]:
-        edge.say(f"  sweep: under way, {told['now']['pairs']} of {pairs} pairs")
+        due = told["now"]["next"]
+        edge.say(
+            f"  sweep: under way, {told['now']['pairs']} of {pairs} pairs"
+            + (f"; its budget lets it go on at {due.isoformat(timespec='seconds')}" if due else "")
+        )
     elif told["asked"]:
         edge.say("  sweep: asked for")
     if told["last"]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from sync_service.cli.options import DEFAULT_CONFIG, ConfigOption, JsonOption
 from sync_service.cli.progress import Told, working
 
 if TYPE_CHECKING:
+    from sync_service.cli.hindered import Hindrance
     from sync_service.config import Config
     from sync_service.core.sweeping import Round
     from sync_service.core.values import Sides
@@ -70,8 +72,15 @@ def sweep(
             edge.show(told)
         else:
             _tell(told)
-        whole = all(one["ended"] for one in told["links"].values())
-        raise typer.Exit(int(edge.Exit.LEVEL if whole or no_wait else edge.Exit.AGAIN))
+        raise typer.Exit(int(_exit(told, no_wait=no_wait)))
+
+
+def _exit(told: Mapping[str, Any], *, no_wait: bool) -> edge.Exit:
+    """3 outranks 1: a person is needed before the sweep can begin."""
+    if any(one.get("person") for one in told["links"].values()):
+        return edge.Exit.PERSON
+    whole = no_wait or all(one["ended"] for one in told["links"].values())
+    return edge.Exit.LEVEL if whole else edge.Exit.AGAIN
 
 
 async def _sweep(config: Config, names: list[str], *, repair: bool, wait: bool) -> dict[str, Any]:
@@ -87,32 +96,37 @@ async def _sweep(config: Config, names: list[str], *, repair: bool, wait: bool) 
 
 async def _here(opened: Opened, names: list[str], *, repair: bool) -> dict[str, Any]:
     """Run cycles until each round has ended; a link that may not run is left out, and said."""
+    from sync_service.cli.hindered import Hindrance, hindrance
     from sync_service.engine.cycle import cycle
 
     store, why = opened.service.store, {}
     for name in names:
-        state = await opened.store.run(store.link_state, name)
-        if state.paused or opened.service.config.links[name].paused:
-            why[name] = f"{name} is paused; `sync-service resume {name}` first"
+        link, state = opened.service.config.links[name], store.link_state(name)
+        if link.paused or state.paused:
+            why[name] = Hindrance(f"{name} is paused; `sync-service resume {name}` first")
         elif name in opened.waiting:
-            why[name] = opened.waiting[name]
+            why[name] = Hindrance(opened.waiting[name])
         else:
             await opened.store.run(store.ask_sweep, name, repair=repair)
     for name in names:
         if name in why:
             continue
-        link = opened.links[name]
+        work = opened.links[name]
         async with working(_look(store, name, opened.store.run)):
             while not _over(await opened.store.run(store.sweep, name)):
-                if not await cycle(link):
-                    why[name] = "; ".join(dict.fromkeys(one.why for one in link.down.values()))
-                    break
+                if await cycle(work):
+                    continue
+                known = hindrance(store, opened.service.config.links[name], work.clock())
+                down = "; ".join(dict.fromkeys(one.why for one in work.down.values()))
+                why[name] = known or Hindrance(down, person=False)
+                break
     return _told(opened.service.config, store, names, "command", why)
 
 
 async def _beside(config: Config, names: list[str], *, repair: bool, wait: bool) -> dict[str, Any]:
     """Leave the request for the daemon, and watch what becomes of it."""
     from sync_service.cli.asking import leave
+    from sync_service.cli.hindered import Hindrance
     from sync_service.cli.service import connected
 
     async with connected(config) as service:
@@ -120,16 +134,32 @@ async def _beside(config: Config, names: list[str], *, repair: bool, wait: bool)
         before = {name: store.sweep(name).ended_at for name in names}
         said = await leave(store, "sweep", {"links": names, "repair": repair})
         if not said["ok"]:
-            return _told(config, store, names, "daemon", dict.fromkeys(names, str(said["said"])))
-        why: dict[str, str] = {}
+            refused = Hindrance(str(said["said"]))
+            return _told(config, store, names, "daemon", dict.fromkeys(names, refused))
+        why: dict[str, Hindrance] = {}
         for name in names if wait else ():
             async with working(_look(store, name)):
-                while not _ended_since(store.sweep(name), before[name]):
-                    if store.locked_by() is None:
-                        why[name] = "the daemon is gone; the next one goes on with the sweep"
-                        break
-                    await asyncio.sleep(_PAUSE)
+                if found := await _watch(config, store, name, before[name]):
+                    why[name] = found
         return _told(config, store, names, "daemon", why)
+
+
+async def _watch(
+    config: Config, store: Store, name: str, before: datetime | None
+) -> Hindrance | None:
+    """Wait until a round has ended later than `before`; give what keeps it from that, if known."""
+    from sync_service.cli.hindered import Hindrance, hindrance
+
+    while not _ended_since(store.sweep(name), before):
+        if store.locked_by() is None:
+            return Hindrance(
+                "the daemon is gone; the next one goes on with the sweep", person=False
+            )
+        if found := hindrance(store, config.links[name], datetime.now(UTC)):
+            why = f"{found.why.rstrip('.')}. The sweep is asked for and begins after that."
+            return replace(found, why=why)
+        await asyncio.sleep(_PAUSE)
+    return None
 
 
 def _over(row: SweepRow) -> bool:
@@ -151,7 +181,7 @@ def _look(store: Store, name: str, run: Callable[..., Any] | None = None) -> Any
 
 
 def _told(
-    config: Config, store: Store, names: Sequence[str], by: str, why: Mapping[str, str]
+    config: Config, store: Store, names: Sequence[str], by: str, why: Mapping[str, Hindrance]
 ) -> dict[str, Any]:
     links = {}
     for name in names:
@@ -160,7 +190,8 @@ def _told(
             **(told["last"] or {}),
             "ended": _over(store.sweep(name)) and name not in why,
         }
-        links[name] |= {"why": why[name]} if name in why else {}
+        if name in why:
+            links[name] |= {"why": why[name].why, "person": why[name].person}
     return {"by": by, "links": links}
 
 
@@ -183,6 +214,7 @@ def _round(one: Round, systems: Sides[str]) -> dict[str, Any]:
         "pairs": one.pairs,
         "looks": one.looks,
         "repair": one.repair,
+        "next": one.next_at,
         "requests": {systems.of(side): one.requests.of(side) for side in Side},
         "found": [
             {"kind": str(kind), "system": systems.of(side), "count": count}
@@ -195,7 +227,8 @@ def _tell(told: Mapping[str, Any]) -> None:
     looks = 0
     for name, one in told["links"].items():
         if not one["ended"]:
-            edge.warn(f"{name}: {one.get('why', 'the sweep goes on; see `sync-service status`')}")
+            why = str(one.get("why", "the sweep goes on; see `sync-service status`"))
+            edge.warn(why if why.startswith(name) else f"{name}: {why}")
             continue
         looks += one["looks"]
         for line in lines_of(name, one):
@@ -208,9 +241,9 @@ def lines_of(name: str, last: Mapping[str, Any]) -> list[str]:
     """Say in words how a sweep ended."""
     spent = " and ".join(f"{count} to {system}" for system, count in last["requests"].items())
     first = f"{name}: {last['pairs']} pairs compared in {last['seconds']} s, requests: {spent}"
-    lines = [f"{first}; {last['looks']} pairs to settle"]
+    lines = [f"{first}; pairs to settle: {last['looks']}"]
     for one in last["found"]:
         words = _WORDS[one["kind"]]
         where = "" if one["kind"] in _ALONE else f" {one['system']}"
-        lines.append(f"  {one['count']} {words}{where}")
+        lines.append(f"  {words}{where}: {one['count']}")
     return lines if last["found"] else [*lines, "  nothing that the searches had not shown"]

@@ -57,6 +57,7 @@ async def cycle(link: LinkAtWork) -> bool:
 
 async def _cycle(link: LinkAtWork) -> bool:
     link.tally.cycles += 1
+    link.walk.hurried = False
     if not all(await _together(_pull(link, Side.LEFT), _pull(link, Side.RIGHT))):
         return False
     if link.runaway:

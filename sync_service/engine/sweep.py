@@ -39,7 +39,6 @@ _CHEAP, _DEAR = 5, 25
 async def sweep(link: LinkAtWork) -> None:
     """Go on with the round that is due or asked for, as far as the budget allows now."""
     now = await _due(link)
-    link.walk.hurried = False
     done = 0
     while now is not None and not link.stopping:
         if now.asked and done >= _AT_ONCE:

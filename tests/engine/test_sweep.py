@@ -469,6 +469,26 @@ def test_a_sweep_keeps_its_budget(requests: int) -> None:
     assert spent >= min(requests, 60) / 2
 
 
+def test_a_round_that_is_stopped_half_way_lets_the_daemon_rest() -> None:
+    """R26: what a person waits for hurries the daemon on only while the link may work."""
+    world = World()
+    for number in range(12):
+        world.desks.left.open({"title": f"t{number}", "status": "New"}, ADA)
+    world.settle()
+    link = world.start()
+    link.walk.size = 1
+    world.clock.tick(120)
+    world.store.ask_sweep("desk", repair=False)
+    world.adapters.left.traits = replace(world.adapters.left.traits, batch=1)
+
+    assert asyncio.run(cycle(link))
+    assert link.walk.hurried
+    link.runaway = "written for ever"
+    assert not asyncio.run(cycle(link))
+
+    assert not link.walk.hurried
+
+
 @pytest.mark.parametrize("error", [TryLater("500"), Rejected("400"), KeyError("Ticket")])
 def test_a_ticket_that_cannot_be_read_does_not_end_the_walk(error: Exception) -> None:
     """R25: it is passed over, also when nobody foresaw the answer, and a problem of its own in the end."""
