@@ -95,7 +95,7 @@ def flooded(seen: Seen, pairs: int, guard: Flood) -> str:
     """
     counts = (
         (seen.moved, guard.share, f"of {pairs} pairs changed at once"),
-        (seen.closed, guard.closed, f"of {pairs} pairs were closed at once"),
+        (seen.closed, guard.closed, f"of {pairs} pairs changed at once and are closed now"),
         (seen.created, guard.created, f"new tickets came at once, beside {pairs} pairs"),
     )
     for count, share, what in counts:

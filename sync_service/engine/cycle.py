@@ -156,14 +156,14 @@ async def failed(
         until = decision.due if isinstance(decision, Later) else now
         since = before.since if before else now
         why = unquoted(told(link.system(one), error))
-        link.down[one] = Down(since, attempts, until, why, at_work and asks)
+        guard = error.code if isinstance(error, Unbelievable) else ""
+        link.down[one] = Down(since, attempts, until, why, at_work and asks, guard)
+        if guard and (before is None or before.guard != guard):
+            log.warning("guard.stopped", link=link.name, guard=guard, system=link.system(one))
         if before is None:
             log.warning("system.down", link=link.name, system=link.system(one),
                         kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip
     if isinstance(error, NeedsHuman):
-        if isinstance(error, Unbelievable):
-            log.warning("guard.stopped", link=link.name, guard=error.code,
-                        system=link.system(side) if side else "")  # fmt: skip
         await _tell(link, _stopped(link, side, error))
 
 

@@ -57,7 +57,7 @@ class Tally:
 class Down:
     """A side that could not be read: since when, how often, and when it is asked again.
 
-    `at_work`: it can be read, but a person must act before its pairs can be worked on.
+    `at_work`: it can be read, but a person must act before its pairs can be worked on. `guard`: which one stopped it.
     """
 
     since: datetime
@@ -65,6 +65,7 @@ class Down:
     until: datetime
     why: str
     at_work: bool = False
+    guard: str = ""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ and repeats a little.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -25,33 +25,27 @@ from sync_service.core.admit import (
     Strange,
     admit,
 )
-from sync_service.core.guard import Seen, flooded
 from sync_service.core.pair import Problem, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
 from sync_service.engine import adopt
+from sync_service.engine.believing import (
+    Drain,
+    believe,
+    count,
+    refuse_flood,
+    refuse_strangers,
+    try_filter,
+)
 from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.errors import Unbelievable
-from sync_service.store import notes as store_notes
 from sync_service.store.notes import Feed, PageNote, StartNote
 
 log = structlog.get_logger(__name__)
 
-#: Rules of a system answer our writes within this time.
-_ECHO = timedelta(minutes=1)
 #: A copy is in a whole pair within this time, or never.
 _SOON = timedelta(minutes=10)
 #: How often a drain is begun again because rows moved between its pages.
 _DRAINS = 5
-
-
-@dataclass(slots=True)
-class _Drain:
-    """What a drain has seen so far; of a backfill nothing is `judged`."""
-
-    feed: Feed
-    seen: Seen = field(default_factory=Seen)
-    waiting: bool = False
-    judged: bool = True
 
 
 async def pull(link: LinkAtWork, side: Side) -> None:
@@ -71,11 +65,12 @@ async def _pull(link: LinkAtWork, side: Side) -> None:
     if feed.watermark is None:
         feed = await _begin(link, side)
     else:
-        await _test_filter(link, side)
-    if not feed.done:
+        await try_filter(link, side)
+    scanned = not feed.done
+    if scanned:
         feed = await _scan(link, side, feed)
     for _ in range(_DRAINS):
-        drained = await _drain(link, side, feed)
+        drained = await _drain(link, side, feed, scanned=scanned)
         if drained is not None:
             return
     raise Unbelievable(_restless(link, side))
@@ -91,19 +86,11 @@ def _restless(link: LinkAtWork, side: Side) -> str:
 async def _begin(link: LinkAtWork, side: Side) -> Feed:
     """Note where the feed stands before anything is scanned, so that no change falls between."""
     page = await link.adapters.of(side).changed(None)
-    _believe(link, side, page)
+    believe(link, side, page)
     link.tested[side] = link.clock()
     feed = Feed(watermark=page.watermark, done=_nothing_old(link))
     await _store(link, side, PageNote(link.rules.systems, feed=feed))
     return feed
-
-
-async def _test_filter(link: LinkAtWork, side: Side) -> None:
-    """Ask for what cannot be there, now and then: where rows come, the filter is ignored (R3, R26)."""
-    last, now = link.tested.get(side), link.clock()
-    if last is None or now - last >= link.self_test:
-        _believe(link, side, await link.adapters.of(side).changed(None))
-        link.tested[side] = now
 
 
 def _nothing_old(link: LinkAtWork) -> bool:
@@ -114,10 +101,10 @@ def _nothing_old(link: LinkAtWork) -> bool:
 
 async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
     """Read the backfill in ascending order of creation; each page's cursor is kept (R26)."""
-    drain, torn = _Drain(feed, judged=False), 0
+    drain, torn = Drain(feed, judged=False), 0
     while not feed.done:
         page = await link.adapters.of(side).scan(link.since(side), feed.cursor)
-        _believe(link, side, page)
+        believe(link, side, page)
         if page.torn:
             feed, torn = replace(feed, cursor=None), torn + 1
             if torn >= _DRAINS:
@@ -131,14 +118,14 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
     return feed
 
 
-async def _drain(link: LinkAtWork, side: Side, feed: Feed) -> Feed | None:
+async def _drain(link: LinkAtWork, side: Side, feed: Feed, *, scanned: bool) -> Feed | None:
     """Read the feed to its end; None if rows moved between pages (R2)."""
     adapter = link.adapters.of(side)
-    drain = _Drain(feed, judged=feed.believed != feed.watermark)
+    drain = Drain(feed, judged=feed.believed != feed.watermark, scanned=scanned)
     page = await adapter.changed(feed.watermark)
     watermark = page.watermark
     while True:
-        _believe(link, side, page)
+        believe(link, side, page)
         if page.torn:
             return None
         if page.next is None:
@@ -151,23 +138,12 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed) -> Feed | None:
 
 async def _drained(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
     """Move the watermark; it stays while a copy waits to be forwarded (R14)."""
-    done = replace(feed, pulled_at=link.clock(), doubt="", doubt_since=None)
+    done = replace(feed, pulled_at=link.clock(), doubt="", doubt_since=None, believed="")
     await _store(link, side, PageNote(link.rules.systems, feed=done))
     return done
 
 
-def _believe(link: LinkAtWork, side: Side, page: Page) -> None:
-    link.offsets[side] = page.clock - link.clock()
-    if page.doubt:
-        raise Unbelievable(
-            f"{link.name}: what {link.system(side)} shows cannot be what was asked for: {page.doubt}."
-            " Nothing of it is believed. It is asked again by itself, or at once by `sync-service"
-            f" accept {link.name}`.",
-            "filter",
-        )
-
-
-async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: Feed | None) -> None:
+async def _take(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed: Feed | None) -> None:
     """Judge a page's rows and note what they ask for, in one transaction.
 
     `feed` is how far that brings the side, unless a row must wait.
@@ -175,23 +151,10 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: _Drain, feed: F
     intake = link.intake[side]
     intake.rows, intake.left = intake.rows + len(page.rows), page.left
     note = await _judge(link, side, page.rows, drain)
-    if reason := await _flood(link, drain):
-        raise Unbelievable(
-            f"{link.name}: {reason} on {link.system(side)}. Nothing of it is written. If it is"
-            f" true, run `sync-service accept {link.name}`.",
-            "flood",
-        )
+    await refuse_flood(link, side, drain)
     feed = None if drain.waiting else feed
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
         await _store(link, side, replace(note, feed=feed))
-
-
-async def _flood(link: LinkAtWork, drain: _Drain) -> str:
-    """Say why this much change is not believable; pairs are counted only past the floor (R26)."""
-    if not drain.judged or drain.seen.most <= link.flood.floor:
-        return ""
-    pairs = await link.store.run(link.store.store.count_pairs, link.name)
-    return flooded(drain.seen, pairs, link.flood)
 
 
 async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
@@ -204,7 +167,7 @@ async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
         await store.run(store.store.note_problems, link.run, told)
 
 
-async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _Drain) -> PageNote:
+async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: Drain) -> PageNote:
     """Sort rows into looks, starts and adoptions."""
     store, ids = link.store, [row.id for row in rows]
     if not rows:
@@ -215,11 +178,8 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _D
         mine = known.get(row.id)
         have = Known(mine.pair_id, mine.version or NEVER, mine.provisional) if mine else None
         verdicts.append((row, admit(row, side, have, rules)))
-        if mine is not None and _moved(link, side, row, mine):
-            drain.seen.moved += 1
-            drain.seen.closed += row.closed
-        drain.seen.created += isinstance(verdicts[-1][1], Start)
-    await _refuse_strangers(link, side, verdicts)
+    await count(link, side, drain, [(*one, known.get(one[0].id)) for one in verdicts])
+    await refuse_strangers(link, side, [verdict for _, verdict in verdicts])
     forwarded = await _whole_copies(link, side, verdicts)
     drain.waiting |= any(
         isinstance(verdict, Forward) and row.id not in forwarded and _is_new(link, side, row)
@@ -228,39 +188,9 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: _D
     return await _note(link, side, verdicts, forwarded)
 
 
-async def _refuse_strangers(
-    link: LinkAtWork, side: Side, verdicts: Sequence[tuple[Ticket, object]]
-) -> None:
-    """Stop where our own copies name a link or system that nobody knows: it was renamed (R14, R27).
-
-    An empty store would make their originals' copies a second time. What the store knows is a link
-    that was removed, and its copies stay as they are.
-    """
-    named = {verdict.name for _, verdict in verdicts if isinstance(verdict, Strange)}
-    store = link.store
-    if not named or not (named := named - await store.run(store.store.names)):
-        return
-    said = ", ".join(sorted(named))
-    raise Unbelievable(
-        f"{link.name}: copies of ours on {link.system(side)} carry the name {said} in their key,"
-        " which no link or system has. If one was renamed, write `formerly: [NAME]` under its new"
-        " name in the configuration and start again; else nobody would know its copies, and they"
-        f" would be made a second time. If it was removed, `sync-service accept {link.name}`.",
-        "strange-key",
-        said,
-    )
-
-
 def _is_new(link: LinkAtWork, side: Side, row: Ticket) -> bool:
     """A copy whose pair is not whole by then has lost it, and is not waited for."""
     return row.created > link.vendor_time(side, link.clock()) - _SOON
-
-
-def _moved(link: LinkAtWork, side: Side, row: Ticket, known: store_notes.Known) -> bool:
-    """Tell whether somebody else changed the ticket: our writes and their echoes are no flood."""
-    if known.version is None or known.recorded_at is None or row.version == known.version:
-        return False
-    return row.version.stamp > link.vendor_time(side, known.recorded_at) + _ECHO
 
 
 async def _whole_copies(

@@ -32,7 +32,7 @@ async def accept(opened: Opened, link: Link) -> str:
         await _hold_unseen(opened, link)
     await owe(opened, link.name)
     await answer(opened, link)
-    await opened.store.run(store.accept, link.name)
+    await opened.store.run(store.accept, link.name, await _flooded(opened, link))
     await _end_waits(opened, link)
     return f"{link.name} goes on."
 
@@ -46,6 +46,13 @@ async def _hold_unseen(opened: Opened, link: Link) -> None:
         await hold(opened, link, changed)
     elif state.accepted:
         await opened.store.run(store.take_config, opened.run, link.name, mark)
+
+
+async def _flooded(opened: Opened, link: Link) -> list[Side]:
+    """Give the sides whose flood was shown to the person, who believes that one and no other."""
+    rows = await opened.store.run(opened.service.store.problems, link=link.name, code="flood")
+    systems = {one.problem.system for one in rows}
+    return [side for side in Side if link.systems.of(side) in systems]
 
 
 async def _end_waits(opened: Opened, link: Link) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -95,11 +96,11 @@ def keep_plan(c: Connection, name: str, fingerprint: str, reason: str, plan: Jud
     return True
 
 
-def accept(c: Connection, name: str) -> LinkState:
-    """Let a link go on with the configuration or the flood that it waits with (R26, R27)."""
-    c.execute(
-        update(feed).where(feed.c.link == name).values(believed=func.coalesce(feed.c.watermark, ""))
-    )
+def accept(c: Connection, name: str, flooded: Collection[Side] = ()) -> LinkState:
+    """Let a link go on with the configuration, and the floods, that it waits with (R26, R27)."""
+    sides = feed.c.side.in_([side.value for side in flooded])
+    believed = func.coalesce(feed.c.watermark, "")
+    c.execute(update(feed).where(feed.c.link == name, sides).values(believed=believed))
     now = state(c, name)
     return now if now.pending is None else take(c, name, now.pending)
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, and_, func, insert, or_, select, true
 
 from sync_service.core.pair import Event
 from sync_service.store import codec
+from sync_service.store.database import chunked
 from sync_service.store.notes import HistoryRow
 from sync_service.store.tables import history, seen
+
+#: A page began a pair.
+STARTED = "pair.started"
 
 
 def append(c: Connection, rows: Sequence[HistoryRow]) -> None:
@@ -40,6 +44,19 @@ def append(c: Connection, rows: Sequence[HistoryRow]) -> None:
 def of_pair(at: datetime, link: str, pair: int, events: Sequence[Event]) -> list[HistoryRow]:
     """Make the lines of one pair."""
     return [HistoryRow(at, link, pair, None, event) for event in events]
+
+
+def count_begun(c: Connection, ids: Sequence[int], since: datetime | None) -> int:
+    """Count those of these pairs that a page began later than `since`."""
+    later = history.c.at > since if since else true()
+    return sum(
+        c.execute(
+            select(func.count()).where(
+                history.c.pair_id.in_(some), history.c.what == STARTED, later
+            )
+        ).scalar_one()
+        for some in chunked(ids)
+    )
 
 
 def read(c: Connection, ticket: str, limit: int) -> list[HistoryRow]:

@@ -110,7 +110,7 @@ def _start(
             for ticket, number in started.items()}, at, "",
     )  # fmt: skip
     history.append(c, [
-        HistoryRow(at, link, number, None, Event("pair.started", {side.value: ticket}))
+        HistoryRow(at, link, number, None, Event(history.STARTED, {side.value: ticket}))
         for ticket, number in started.items()
     ])  # fmt: skip
     return started, refused

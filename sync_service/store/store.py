@@ -7,7 +7,7 @@ snapshot and never wait for a writer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -83,6 +83,11 @@ class Store(Keeping, Named, Reports, Walks):
     def known(self, link: str, side: Side, tickets: Sequence[str]) -> Mapping[str, Known]:
         """Tell what is known of a page's tickets; those without a pair are left out."""
         return self._read(pairs.known, link, side, tickets)
+
+    @reads
+    def count_begun(self, ids: Sequence[int], since: datetime | None) -> int:
+        """Count those of these pairs that a page began later than `since` (R26)."""
+        return self._read(history.count_begun, ids, since)
 
     @reads
     def copies(self, system: str, tickets: Sequence[str]) -> Mapping[str, frozenset[str]]:
@@ -213,9 +218,11 @@ class Store(Keeping, Named, Reports, Walks):
         """Note how far a waiting link's plan is made; False if it waits with it no longer."""
         return self._write(fenced(feeds.keep_plan), run, link, fingerprint, reason, plan)
 
-    def accept(self, link: str) -> LinkState:
-        """Let a waiting link go on with its changed configuration (R27)."""
-        return self._write(feeds.accept, link)
+    def accept(self, link: str, flooded: Collection[Side] = ()) -> LinkState:
+        """Let a waiting link go on with its changed configuration (R27), and with the flood that
+        these sides show after their present watermarks (R26).
+        """
+        return self._write(feeds.accept, link, flooded)
 
     def pause(self, link: str) -> LinkState:
         """Stop a link; it keeps its watermarks (R2)."""

@@ -1,4 +1,4 @@
-"""What the guards of R26 stop, how they say so, and how they go on; the table is docs/guards.md."""
+"""What the guards of a page stop, how they say so, and how they go on (R3, R26); the table is docs/guards.md."""
 
 from __future__ import annotations
 
@@ -10,25 +10,15 @@ from pathlib import Path
 import pytest
 
 from sync_service.adapters.memory import Manners
-from sync_service.core.guard import RUNAWAY
 from sync_service.core.values import Side
 from sync_service.engine.cycle import cycle
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
-from sync_service.errors import ConfigError
 from sync_service.scheduling.opening import Opened
 from sync_service.scheduling.requests import carry_out
-from sync_service.web.metrics import metrics
-from sync_service.web.readiness import readiness
 from tests.engine.office import ADA, FIELDS, Office, link
+from tests.engine.trips import guarded, killed, opened, stops
 from tests.engine.world import World
-
-SIX = "New: New, Open: Open, Wait: Wait, Done: Done, Gone: Gone, Odd: Odd"
-TABLE = """
-      fields:
-        - {{here: title, there: short}}
-        - {{here: status, there: state, values: {{{rows}}}}}
-"""
 
 
 @pytest.fixture(name="office")
@@ -37,49 +27,6 @@ def an_office(tmp_path: Path) -> Office:
     office = Office(tmp_path, manners={"here": Manners(closed=("Done",))})
     guarded(office)
     return office
-
-
-def guarded(office: Office, **changes: str) -> None:
-    """Write the link with guards that a test can reach."""
-    guards = {
-        "flood": "{floor: 3, share: 1.0, closed: 0.5, created: 1.0}",
-        "breaker": "{writes: 6, pair: 8, side: 12}",
-        **changes,
-    }
-    said = ", ".join(f"{name}: {value}" for name, value in guards.items())
-    office.desk(guards=f"{{{said}}}")
-
-
-def opened(office: Office, count: int) -> list[str]:
-    """Open tickets here, a backfill's worth at a time, and let them meet their copies."""
-    made = []
-    for number in range(count):
-        ticket = office.desks["here"].open({"title": f"t{number}", "status": "New"}, ADA)
-        made.append(ticket.id)
-        if number % 3 == 2:
-            office.day()
-            office.clock.tick(120)
-    office.day()
-    office.clock.tick(120)
-    return made
-
-
-def stops(office: Office, guard: str) -> tuple[list[str], str]:
-    """Run until the guard stops the link; give what health says, and the numbers."""
-
-    async def look(now: Opened) -> tuple[list[str], str]:
-        work = now.links["desk"]
-        assert not await until_level([work], timedelta(minutes=5), office.clock.sleep)
-        told = await readiness(now)
-        body = (await metrics(now, {})).decode()
-        return list(told.reasons), body
-
-    reasons, body = office.open(look)
-    assert [f"desk: a guard stopped it ({guard})"] == [one.split(";")[0] for one in reasons]
-    assert f'sync_guard_stopped{{guard="{guard}",link="desk"}} 1.0' in body
-    assert "sync-service accept desk" in reasons[0]
-    assert "sync-service accept desk" in office.problems()[guard].message
-    return reasons, body
 
 
 def test_a_mass_change_stops_its_link_until_it_is_accepted(office: Office) -> None:
@@ -107,7 +54,7 @@ def test_a_mass_closing_stops_its_link(office: Office) -> None:
 
     stops(office, "flood")
 
-    assert "4 of 6 pairs were closed at once" in office.problems()["flood"].message
+    assert "4 of 6 pairs changed at once and are closed now" in office.problems()["flood"].message
     assert ["New"] * 6 == office.shown("there", "state")
 
 
@@ -134,6 +81,63 @@ def test_new_tickets_by_the_heap_stop_their_link(office: Office) -> None:
     office.ask("accept", link="desk")
     office.day()
     assert 8 == len(office.desks["there"].records)
+
+
+def test_a_flood_of_many_pages_stays_one_however_often_it_is_read(tmp_path: Path) -> None:
+    """R26: the pages before the one that trips have been noted, and are counted again with it."""
+    office = Office(tmp_path, manners={"here": Manners(page_size=2)})
+    guarded(office)
+    made = opened(office, 4)
+    for number in range(5):
+        office.desks["here"].open({"title": f"flood {number}", "status": "New"}, ADA)
+
+    stops(office, "flood")
+    stops(office, "flood")
+
+    assert 4 == len(office.desks["there"].records)
+    office.ask("accept", link="desk")
+    office.day()
+    assert 9 == len(office.desks["there"].records)
+    assert len(made) == 4
+
+
+def test_a_kill_before_a_stop_is_told_lets_nothing_through(tmp_path: Path) -> None:
+    """R26: whether a page is believable is judged anew at each start, never remembered."""
+    office = Office(tmp_path, manners={"here": Manners(page_size=2)})
+    guarded(office, flood="{floor: 3, share: 0.5}")
+    made = opened(office, 6)
+    for one in made:
+        office.desks["here"].edit(one, {"title": "gone mad"}, ADA)
+    for number in range(5):
+        office.desks["here"].open({"title": f"flood {number}", "status": "New"}, ADA)
+    wrote = office.writes()
+
+    killed(office)
+    killed(office)
+    stops(office, "flood")
+
+    office.desks["here"].deaf = "the filter on changed was ignored"
+    killed(office)
+    assert (wrote, {"flood"}) == (office.writes(), set(office.problems()))
+
+
+def test_what_is_accepted_is_the_flood_that_was_shown(office: Office) -> None:
+    """R26: `accept` for another reason lets no later flood through, nor does one that is over."""
+    made = opened(office, 6)
+    guarded(office, flood="{floor: 3, share: 0.5}")
+    office.desks["there"].deaf = "the filter on changed was ignored"
+    stops(office, "filter")
+    office.ask("accept", link="desk")
+    office.desks["there"].deaf = ""
+    for turn in ("first", "second"):
+        for one in made:
+            office.desks["here"].edit(one, {"title": f"{turn} {one}"}, ADA)
+
+        stops(office, "flood")
+
+        office.ask("accept", link="desk")
+        assert {} == office.day()
+        office.clock.tick(120)
 
 
 def test_a_filter_that_is_ignored_stops_its_link_before_anything_is_believed(
@@ -184,111 +188,6 @@ def test_a_feed_whose_filter_is_ignored_from_the_start_begins_nothing(office: Of
     assert {} == office.desks["there"].records
 
 
-def ping_pong(office: Office, tickets: list[str], fields: int = 1) -> None:
-    """Let something answer each of our updates there by another edit here."""
-    there = office.adapters["there"]
-    names = ["title", "status", *(f"f{n}" for n in range(fields))]
-
-    async def answer(when: str, what: str) -> None:
-        if (when, what) != ("after", "update"):
-            return
-        for one in tickets:
-            turn = there.requests["update"]
-            office.desks["here"].edit(one, {names[turn % fields]: f"robot {turn}"}, ADA)
-
-    there.wire = answer
-
-
-def many_fields(office: Office, count: int, **changes: str) -> None:
-    """Write a link with many lines."""
-    lines = "".join(f"        - {{here: f{n}, there: g{n}}}\n" for n in range(count))
-    guards = {"breaker": "{writes: 6, pair: 8, side: 1000}", **changes}
-    said = ", ".join(f"{name}: {value}" for name, value in guards.items())
-    office.desk(FIELDS + lines, guards=f"{{{said}}}")
-
-
-def test_a_pair_that_is_written_again_and_again_is_stopped_whatever_its_fields(
-    office: Office,
-) -> None:
-    """R26: each field alone stays under its limit; only this pair stops, and a retry goes on."""
-    many_fields(office, 10)
-    mad, calm = opened(office, 2)
-    ping_pong(office, [mad], 10)
-    office.desks["here"].edit(mad, {"title": "begin"}, ADA)
-
-    office.day(minutes=60)
-
-    there = office.adapters["there"]
-    problem = office.problems()["breaker"]
-    assert ("pair", 8) == (problem.scope.value, there.requests["update"])
-    there.wire = office.adapters["here"].wire
-    office.desks["here"].edit(mad, {"title": "still mad"}, ADA)
-    office.desks["here"].edit(calm, {"title": "calm"}, ADA)
-    office.day()
-    assert "still mad" not in office.shown("there", "short")
-    assert "calm" in office.shown("there", "short")
-
-    office.ask("retry", ids=[row.id for row in office.look(lambda store: store.problems())])
-    office.day()
-    assert "still mad" in office.shown("there", "short")
-    assert {} == office.problems()
-
-
-def test_a_stopped_pair_still_hides_what_turned_internal(office: Office) -> None:
-    """R13, R26: privacy does not wait for a person."""
-    many_fields(office, 10)
-    (mad,) = opened(office, 1)
-    said = office.desks["here"].say(mad, "Zeke wept", ADA)
-    office.day()
-    ping_pong(office, [mad], 10)
-    office.desks["here"].edit(mad, {"title": "begin"}, ADA)
-    office.day(minutes=60)
-    assert "breaker" in office.problems()
-
-    office.desks["here"].turn_internal(mad, said.id)
-    office.day()
-
-    (copy,) = office.desks["there"].records.values()
-    assert ["InternalNote"] == [type(one).__name__ for one in copy.comments]
-
-
-def test_a_side_that_is_rewritten_by_the_heap_stops_the_whole_link(office: Office) -> None:
-    """R26: many pairs, each under its own limit; it stays stopped over a restart."""
-    many_fields(office, 10, breaker="{writes: 6, pair: 100, side: 12}")
-    made = opened(office, 2)
-    ping_pong(office, made, 10)
-    for one in made:
-        office.desks["here"].edit(one, {"title": "begin"}, ADA)
-
-    stops(office, RUNAWAY)
-
-    there = office.adapters["there"]
-    wrote = there.requests["update"]
-    assert 12 <= wrote <= 14
-    stops(office, RUNAWAY)
-    assert wrote == there.requests["update"]
-
-    there.wire = office.adapters["here"].wire
-    office.ask("accept", link="desk")
-    assert {} == office.day()
-    assert {} == office.problems()
-    assert there.requests["update"] > wrote
-
-
-def test_first_copies_are_never_counted(office: Office) -> None:
-    """R26: a backfill of more than the breaker allows."""
-    guarded(office, breaker="{writes: 2, pair: 2, side: 4}", flood="{floor: 100}")
-    for number in range(20):
-        made = office.desks["here"].open({"title": f"t{number}", "status": "New"}, ADA)
-        for word in range(4):
-            office.desks["here"].say(made.id, f"word {word}", ADA)
-
-    assert {} == office.day()
-
-    assert {} == office.problems()
-    assert 20 == len(office.desks["there"].records)
-
-
 def test_accept_asks_a_stopped_side_again_at_once(office: Office) -> None:
     """R26: and not only when its back-off is over."""
     made = opened(office, 6)
@@ -309,76 +208,6 @@ def test_accept_asks_a_stopped_side_again_at_once(office: Office) -> None:
     office.open(at_once)
 
     assert ["meant so"] * 6 == office.shown("there", "short")
-
-
-def table(office: Office, rows: str) -> None:
-    """Write a table with these rows."""
-    office.desk(TABLE.format(rows=rows))
-
-
-def test_a_table_that_lost_most_of_its_rows_waits_for_a_person(office: Office) -> None:
-    """R26, R27: a cut file would leave every value where it is, in silence but for its problems."""
-    table(office, SIX)
-    (near,) = opened(office, 1)
-    table(office, "New: New")
-    office.desks["here"].edit(near, {"status": "Open"}, ADA)
-
-    waits = office.day()
-
-    assert "the table of status = state (rows) has 1 of 6" in waits["desk"]
-    assert waits["desk"] == office.problems()["emptied-table"].message
-    assert "unmapped" not in office.problems()
-    table(office, SIX)
-    assert {} == office.day()
-    assert (["Open"], {}) == (office.shown("there", "state"), office.problems())
-
-
-def test_a_smaller_table_that_is_meant_is_accepted(office: Office) -> None:
-    """R26: one command goes on."""
-    table(office, SIX)
-    opened(office, 1)
-    table(office, "New: New")
-    assert ["desk"] == list(office.day())
-
-    office.ask("accept", link="desk")
-
-    assert {} == office.day()
-    assert {} == office.problems()
-
-
-def test_a_mapping_that_lost_most_of_its_lines_waits(office: Office) -> None:
-    """R26: the same for the whole file."""
-    many_fields(office, 6)
-    opened(office, 1)
-    guarded(office)
-
-    assert "the mapping (lines) has 2 of 8" in office.day()["desk"]
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        "New: New, Open: Open, Wait: Wait",
-        "New: New, Open: Open, Wait: Wait, Done: Done, More: More",
-    ],
-)
-def test_a_table_that_changes_as_tables_do_is_taken(office: Office, rows: str) -> None:
-    """R6, R26: half of it may go."""
-    table(office, SIX)
-    opened(office, 1)
-    table(office, rows)
-
-    assert {} == office.day()
-
-
-@pytest.mark.parametrize("mapping", ["{fields: []}", "{fields: [{here: a, there: b, values: {}}]}"])
-def test_an_empty_table_or_mapping_is_no_configuration(tmp_path: Path, mapping: str) -> None:
-    """R26: it is refused with its place before anything starts."""
-    office = Office(tmp_path)
-    office.desk(f" {mapping}\n")
-
-    with pytest.raises(ConfigError, match=r"sync\.yaml:"):
-        office.day()
 
 
 def test_one_stopped_link_leaves_the_others_alone(tmp_path: Path) -> None:

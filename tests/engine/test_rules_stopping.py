@@ -52,7 +52,7 @@ def test_a_flood_is_believed_only_by_a_person() -> None:
     assert before == world.store.feed("desk", Side.LEFT)
     assert "flood" in world.problems()
 
-    world.store.accept("desk")
+    world.store.accept("desk", [Side.LEFT])
     world.clock.tick(3600)
     assert run(flooded(world), world)
     assert {"gone mad"} == {one.fields["short"] for one in world.desks.right.records.values()}

@@ -251,14 +251,16 @@ def test_a_link_began_with_its_first_run(store: Store, run: Run):
 def test_accept_believes_what_comes_after_the_present_watermark(
     store: Store, run: Run, watermark: str | None
 ):
-    """A flood that a person accepts is believed, also before the first drain (R26)."""
-    store.put_feed(run, LINK, Side.LEFT, Feed(watermark, doubt="5000 tickets at once"))
+    """A flood that a person accepts is believed, also before the first drain, and no other (R26)."""
+    for side in Side:
+        store.put_feed(run, LINK, side, Feed(watermark, believed="w1"))
 
-    store.accept(LINK)
+    store.accept(LINK, [Side.LEFT])
 
-    feed = store.feed(LINK, Side.LEFT)
-    assert feed is not None
-    assert feed.believed == (watermark or "")
+    left, right = (store.feed(LINK, side) for side in Side)
+    assert left is not None
+    assert right is not None
+    assert (watermark or "", "w1") == (left.believed, right.believed)
 
 
 def test_a_problem_met_again_keeps_the_history_of_its_attempts(store: Store, run: Run):

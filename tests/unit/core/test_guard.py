@@ -27,7 +27,7 @@ def test_a_flood_is_measured_against_a_floor_and_a_share(
     ("seen", "what"),
     [
         (Seen(moved=501), "changed at once"),
-        (Seen(moved=300, closed=251), "closed at once"),
+        (Seen(moved=300, closed=251), "changed at once and are closed now"),
         (Seen(created=501), "new tickets came at once"),
         (Seen(moved=500, closed=250, created=500), ""),
     ],
