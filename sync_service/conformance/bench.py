@@ -149,6 +149,10 @@ class Bench:
         self.clock.ahead += timedelta(hours=3)
         await self.mark()
 
+    def use(self, adapter: Adapter) -> None:
+        """Take a started adapter for the one under test."""
+        self._adapter = adapter
+
     async def start(self) -> Adapter:
         """Start an adapter, which is the one under test from then on."""
         self._adapter = self.fresh()
@@ -179,10 +183,10 @@ class Bench:
         return Draft(given, key or new_key(), self.sample.extras)
 
     async def made(self, fields: Fields | None = None) -> Ticket:
-        """Make a ticket through the adapter, and read it."""
+        """Make a ticket through the adapter, and give it as its outcome shows it."""
         done = await self.adapter.create(self.draft(fields), self.soon())
         assert done.ticket is not None, "a create that landed shows its ticket"
-        return await self.read(done.ticket.id)
+        return replace(done.ticket, comments=done.ticket.comments or ())
 
     async def opened(self, title: str = "") -> Ticket:
         """Open a ticket as a person, and read it."""
@@ -234,22 +238,71 @@ async def _all(
     return Read(tuple(pages))
 
 
+@dataclass
+class _Kept:
+    """What is kept from test to test where a system lasts: the proxy and a started adapter."""
+
+    wire: FaultProxy
+    clock: OurClock
+    adapter: Adapter | None = None
+
+
+_kept: dict[str, _Kept] = {}
+
+
+async def let_go() -> None:
+    """Close what was kept from test to test."""
+    while _kept:
+        _, kept = _kept.popitem()
+        if kept.adapter is not None:
+            await kept.adapter.close()
+        kept.wire.__exit__()
+
+
 @asynccontextmanager
 async def opened(
-    harness: Harness, wish: Wish | None = None, *, start: bool = True
+    harness: Harness, wish: Wish | None = None, *, start: bool = True, own: bool = False
 ) -> AsyncIterator[Bench]:
-    """Open a system for one test; retries wait for nothing while it lasts."""
+    """Open a system for one test; retries wait for nothing while it lasts.
+
+    `own` is for a test that spoils its adapter for others.
+    """
     async with AsyncExitStack() as stack:
         stack.enter_context(stamina.set_testing(True, attempts=3, cap=True))
         system = await stack.enter_async_context(harness.open(wish or Wish()))
         assert not (wrong := undeclared(harness, system)), "\n".join(wrong)
-        if isinstance(system, OwnWire):
-            wire, url = system.wire, ""
-        else:
-            proxy = stack.enter_context(FaultProxy(system.url))
-            wire, url = proxy, proxy.url
         began = system.now() - timedelta(seconds=2)
-        bench = Bench(harness, system, wire, OurClock(), began, url, stack)
+        if isinstance(system, OwnWire):
+            bench = Bench(harness, system, system.wire, OurClock(), began, "", stack)
+        elif not harness.lasting or own:
+            proxy = stack.enter_context(FaultProxy(system.url))
+            bench = Bench(harness, system, proxy, OurClock(), began, proxy.url, stack)
+        else:
+            kept = _lasting(system.url)
+            stack.callback(_cleaned, kept.wire)
+            bench = Bench(harness, system, kept.wire, kept.clock, began, kept.wire.url, stack)
+            if start and wish is None:
+                await _resume(bench, kept)
+                start = False
         if start:
             await bench.start()
         yield bench
+
+
+def _lasting(url: str) -> _Kept:
+    if url not in _kept:
+        _kept[url] = _Kept(FaultProxy(url).__enter__(), OurClock())
+    return _kept[url]
+
+
+async def _resume(bench: Bench, kept: _Kept) -> None:
+    if kept.adapter is None:
+        kept.adapter = bench.system.adapter(kept.wire.url, kept.clock)
+        await kept.adapter.start()
+    bench.use(kept.adapter)
+
+
+def _cleaned(wire: FaultProxy) -> None:
+    wire.clear()
+    wire.accept()
+    wire.forget()

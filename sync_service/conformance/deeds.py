@@ -35,22 +35,27 @@ def possible(traits: Traits, kind: str) -> bool:
 
 @dataclass
 class Stage:
-    """A ticket on which writes of one kind are tried, again and again."""
+    """A ticket on which writes of one kind are tried, again and again; `copy` is a reply of ours."""
 
     desk: Bench
     kind: str
     ticket: Ticket
-    copy: Comment
+    copy: Comment | None = None
 
     @classmethod
     async def of(cls, desk: Bench, kind: str) -> Stage:
-        """Set the stage; look-ups are done, so that the writes to come cost few requests."""
+        """Set the stage with as few calls as the kind of write needs."""
         if not possible(desk.traits, kind):
             raise NotClaimed(f"by the adapter's traits this vendor cannot {kind} a comment")
-        ticket, title = await desk.made(), unique("Warm")
-        await desk.adapter.update(ticket, {desk.sample.title: title}, desk.soon())
-        copy = await desk.adapter.reply(ticket, public(FIRST), desk.soon())
-        return cls(desk, kind, await desk.read(ticket.id), copy)
+        stage = cls(desk, kind, await desk.made())
+        if kind in ("rewrite", "hide"):
+            await stage.say()
+        return stage
+
+    async def say(self) -> None:
+        """Add a reply of ours, which is then the copy to change."""
+        first = public(FIRST)
+        self.copy = await self.desk.adapter.reply(self.ticket, first, self.desk.soon())
 
     async def deed(self) -> Deed:
         """Make a write that was never sent."""
@@ -58,18 +63,18 @@ class Stage:
         if kind == "update":  # an older reading could be stale
             self.ticket = await desk.read(self.ticket.id)
         if kind == "hide":
-            self.copy = await adapter.reply(self.ticket, public(FIRST), desk.soon())
-        ticket, copy, title, word = self.ticket, self.copy, desk.sample.title, unique("Deed")
-        key, origin = new_key(), new_origin()
-        draft = desk.draft(key=key, title=word)
-        again, reply, note = public(word, copy.origin), public(word, origin), internal(word, origin)
+            await self.say()
+        ticket, title, word, key = self.ticket, desk.sample.title, unique("Deed"), new_key()
+        copy, told = (self.copy.id, self.copy.origin) if self.copy else ("", None)
+        origin, draft = new_origin(), desk.draft(key=key, title=word)
+        again, reply, note = public(word, told), public(word, origin), internal(word, origin)
         sends: dict[str, Send] = {
             "create": lambda by: adapter.create(draft, by),
             "update": lambda by: adapter.update(ticket, {title: word}, by),
             "reply": lambda by: adapter.reply(ticket, reply, by),
             "note": lambda by: adapter.note(ticket, note, by),
-            "rewrite": lambda by: adapter.rewrite(ticket, copy.id, again, by),
-            "hide": lambda by: adapter.hide(ticket, copy.id, by),
+            "rewrite": lambda by: adapter.rewrite(ticket, copy, again, by),
+            "hide": lambda by: adapter.hide(ticket, copy, by),
         }
         shown = await _shown(desk, ticket.id) if kind == "hide" else 0
 

@@ -147,6 +147,10 @@ class Harness(Protocol):
         """The adapter's name, as configurations have it."""
 
     @property
+    def lasting(self) -> bool:
+        """Whether the system outlives a test and stays at one address, so that adapters may too."""
+
+    @property
     def sample(self) -> Sample:
         """Names and values to use."""
 

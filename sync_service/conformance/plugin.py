@@ -8,10 +8,12 @@ that the harness gives, and listed at the end beside what was proved.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping
 
 import pytest
+import pytest_asyncio
 
+from sync_service.conformance.bench import let_go
 from sync_service.conformance.harness import Harness, NotClaimed
 
 pytest.register_assert_rewrite("sync_service.conformance.suite")
@@ -23,6 +25,13 @@ _NAME = "conformance"
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark that every test of the suite has."""
     config.addinivalue_line("markers", "conformance: holds an adapter to what the engine counts on")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def conformance_kept() -> AsyncIterator[None]:
+    """Close at a module's end what its tests kept for each other."""
+    yield
+    await let_go()
 
 
 @pytest.fixture

@@ -164,6 +164,7 @@ class IncidentIqHarness:
     """Incident IQ in one position of its simulator's switches."""
 
     name = "incidentiq"
+    lasting = False
     sample = Sample(
         title="Subject",
         body="IssueDescription",

@@ -211,6 +211,8 @@ class MemorySystem:
 class MemoryHarness:
     """The desk as the suite sees it."""
 
+    lasting = False
+
     def __init__(self, system: type[MemorySystem] = MemorySystem, name: str = "memory") -> None:
         self.name, self._system = name, system
 

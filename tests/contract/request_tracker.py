@@ -7,11 +7,13 @@ proxy between the suite's own and the server.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -170,6 +172,14 @@ class RequestTrackerSystem:
         self._manners.strike(Fault("edit", method="GET", path=SEARCH, times=None, **edits))
 
 
+@cache
+def _manners(url: str) -> FaultProxy:
+    """Stand before the server until the process ends, so that its address stays."""
+    until_exit = ExitStack()
+    atexit.register(until_exit.close)
+    return until_exit.enter_context(FaultProxy(url))
+
+
 def _id(attachment: Mapping[str, Any]) -> str:
     given = attachment["TransactionId"]
     return str(given["id"] if isinstance(given, Mapping) else given)
@@ -200,6 +210,7 @@ class RequestTrackerHarness:
     """A real Request Tracker 5."""
 
     name = "request_tracker"
+    lasting = True
     sample = Sample(
         title="Subject",
         body="Content",
@@ -228,5 +239,8 @@ class RequestTrackerHarness:
     async def open(self, wish: Wish) -> AsyncIterator[RequestTrackerSystem]:
         """Give the queue that all tests share."""
         desk = await asyncio.to_thread(_desk, "shared")
-        with FaultProxy(desk.url) as manners:
+        manners = _manners(desk.url)
+        try:
             yield RequestTrackerSystem(desk, wish, manners)
+        finally:
+            manners.clear()

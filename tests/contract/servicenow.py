@@ -164,6 +164,7 @@ class ServiceNowHarness:
     """ServiceNow in one position of its simulator's switches."""
 
     name = "servicenow"
+    lasting = False
     sample = Sample(
         title="short_description",
         body="description",

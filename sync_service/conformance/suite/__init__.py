@@ -23,6 +23,13 @@ from sync_service.conformance.suite.writes import *  # noqa: F403
 
 __all__ = [name for name in globals() if name.startswith("test_")]
 
+_MARKS = (
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.conformance,
+    pytest.mark.usefixtures("conformance_kept"),
+)
 for _name in __all__:
     if iscoroutinefunction(_test := globals()[_name]):
-        globals()[_name] = pytest.mark.asyncio(pytest.mark.conformance(_test))
+        for _mark in _MARKS:
+            _test = _mark(_test)
+        globals()[_name] = _test

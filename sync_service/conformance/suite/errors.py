@@ -196,7 +196,7 @@ async def test_no_connection_is_put_off(harness: Harness, read: str) -> None:
 async def test_a_pause_asked_of_a_read_is_handed_on(harness: Harness, read: str) -> None:
     """429 with its seconds in the header or the body."""
     for where in ("header", "body"):
-        async with opened(harness) as desk:
+        async with opened(harness, own=True) as desk:
             one = await _asked(desk, read)
             await one.ready()
             fault = Fault("status", status=429, retry_after=50, retry_after_in=where, times=None)
@@ -210,7 +210,7 @@ async def test_a_pause_asked_of_a_read_is_handed_on(harness: Harness, read: str)
 
 async def test_a_storm_of_429_is_not_answered_with_a_storm(harness: Harness) -> None:
     """While a system wants to be left alone nothing is sent to it: not a read, not a write."""
-    async with opened(harness) as desk:
+    async with opened(harness, own=True) as desk:
         mark, ticket = await desk.mark(), await desk.made()
         desk.wire.strike(Fault("status", status=429, retry_after=60, times=None))
         desk.wire.forget()
@@ -271,7 +271,7 @@ async def test_no_error_shows_a_secret_or_what_a_ticket_says(harness: Harness) -
 
 async def test_it_can_be_started_and_closed_again(harness: Harness) -> None:
     """`start` is safe to call again, and `close` lets go of everything."""
-    async with opened(harness) as desk:
+    async with opened(harness, own=True) as desk:
         title = unique("Again")
         await desk.adapter.start()
         ticket = await desk.system.open(title)

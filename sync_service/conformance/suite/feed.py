@@ -217,7 +217,7 @@ async def test_tickets_that_we_may_not_see_hide_no_others(harness: Harness) -> N
 
 async def test_a_change_that_the_index_shows_late_is_fed_later(harness: Harness) -> None:
     """R2: the overlap covers `traits.index_lag`, so a watermark taken meanwhile skips nothing."""
-    lag = timedelta(seconds=2)
+    lag = timedelta(seconds=6)
     async with opened(harness, Wish(lag=lag)) as desk:
         system = desk.needs(Lags)
         assert desk.traits.index_lag >= lag

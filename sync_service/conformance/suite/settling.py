@@ -98,7 +98,7 @@ async def test_a_lost_comment_is_settled_by_its_origin(harness: Harness, write: 
 
 async def test_an_update_that_was_cut_short_is_unknown(harness: Harness) -> None:
     """R17: where an update takes several calls and one landed, nobody may call it undone."""
-    async with opened(harness) as desk:
+    async with opened(harness, own=True) as desk:
         sample = harness.sample
         name, one, two = sample.choice
 

@@ -129,7 +129,7 @@ async def test_a_write_that_was_not_handled_is_unknown_too(harness: Harness, wri
 async def test_a_pause_that_is_asked_for_is_handed_on(harness: Harness, write: str) -> None:
     """R18: 429 refuses; its seconds stand in the header or the body, and nothing is sent meanwhile."""
     for where in ("header", "body"):
-        async with opened(harness) as desk:
+        async with opened(harness, own=True) as desk:
             one = await (await Stage.of(desk, write)).deed()
             desk.strike_writes("status", status=429, retry_after=40, retry_after_in=where)
             error = await how_it_ended(desk, one)
