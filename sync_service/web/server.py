@@ -1,7 +1,8 @@
-"""Uvicorn in the daemon's own loop.
+"""Uvicorn in the daemon's own loop, bounded, since nobody signs in here.
 
 The surprise: uvicorn likes to own the process's signals and to end it when a port is taken; here
-the daemon owns both, so the socket is bound beforehand and the signals are left alone.
+the daemon owns both, so the socket is bound beforehand and the signals are left alone. And it waits
+for a request as long as the other side likes; here a connection carries one request and ends.
 """
 
 from __future__ import annotations
@@ -14,10 +15,33 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sync_service.errors import ConfigError
 
 _BACKLOG = 128
+#: Bytes of a request's line and headers together. No route reads a body; what comes of one is dropped.
+MOST_HEADERS = 16_384
+#: Connections at once; those beyond are answered with 503.
+MOST_CONNECTIONS = 64
+#: Seconds from a connection to the end of its request.
+PATIENCE = 10.0
+
+
+class _Brief(H11Protocol):
+    """A connection that is closed if its request has not come by the end of `PATIENCE`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._end = self.loop.call_later(PATIENCE, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if self.cycle is None:
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -57,6 +81,11 @@ async def serving(app: Starlette, listener: socket.socket) -> AsyncIterator[str]
             ws="none",
             timeout_graceful_shutdown=1,
             server_header=False,
+            proxy_headers=False,
+            http=_Brief,
+            h11_max_incomplete_event_size=MOST_HEADERS,
+            limit_concurrency=MOST_CONNECTIONS,
+            headers=[("Connection", "close")],
         )
     )
     task = asyncio.create_task(server.serve([listener]), name="health")
