@@ -7,6 +7,7 @@
     |  +- Unbelievable   a reply that a guard will not act on
     |     +- Emptied     too many tickets are missing to be gone
     +- TryLater          the whole side backs off for `after` seconds
+    |  +- Unreadable     an answer of a shape that is not the vendor's; a person is told at once
     +- Stale             the ticket moved under us: read again and plan anew
     +- Rejected          this item only: a problem that quotes the vendor
     +- NotSent           a write that never left: a failed connect, or past its deadline (R16)
@@ -20,7 +21,9 @@ Anything else is a bug: caught only at the worker's edge and logged with its tra
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Sequence
+from pathlib import PurePath
 
 _QUOTED = re.compile("(?:: )?\u201c[^\u201d]*\u201d?")
 
@@ -36,6 +39,12 @@ def quoted(said: str) -> str:
 def unquoted(message: str) -> str:
     """Give the message without a system's own words: for logs, health and output of daemons (R13)."""
     return _QUOTED.sub(" (its words: `sync-service check`)", message).replace("  ", " ")
+
+
+def place(error: BaseException) -> str:
+    """Say what failed and where, but not in what words: they may quote the ticket."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"
 
 
 class SyncServiceError(Exception):
@@ -87,6 +96,10 @@ class TryLater(SyncServiceError):
     def __init__(self, message: str, after: float | None = None) -> None:
         self.after = after
         super().__init__(message)
+
+
+class Unreadable(TryLater):
+    """An answer of a shape that no value can be made of; the message tells place and no words."""
 
 
 class Stale(SyncServiceError):

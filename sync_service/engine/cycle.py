@@ -29,6 +29,7 @@ from sync_service.errors import (
     SyncServiceError,
     TryLater,
     Unbelievable,
+    Unreadable,
     unquoted,
 )
 
@@ -163,11 +164,11 @@ async def failed(
         if before is None:
             log.warning("system.down", link=link.name, system=link.system(one),
                         kind=type(error).__name__, retry_in=(until - now).total_seconds())  # fmt: skip
-    if isinstance(error, NeedsHuman):
+    if isinstance(error, NeedsHuman | Unreadable):
         await _tell(link, _stopped(link, side, error))
 
 
-def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman) -> Problem:
+def _stopped(link: LinkAtWork, side: Side | None, error: NeedsHuman | Unreadable) -> Problem:
     system = link.system(side) if side else ""
     if not isinstance(error, Unbelievable):
         return Problem(Scope.SYSTEM, "stopped", told(system, error), system=system, link=link.name)

@@ -16,7 +16,7 @@ from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.would import both_texts
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
-from sync_service.engine.unforeseen import place
+from sync_service.errors import place
 
 log = structlog.get_logger(__name__)
 

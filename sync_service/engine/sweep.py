@@ -22,8 +22,7 @@ from sync_service.core.sweeping import Found, Kind, Pace, Round
 from sync_service.core.values import Side, Sides
 from sync_service.engine.findings import examine
 from sync_service.engine.link import LinkAtWork
-from sync_service.engine.unforeseen import place
-from sync_service.errors import AuthFailed, Fenced, StoreAway, Unbelievable
+from sync_service.errors import AuthFailed, Fenced, StoreAway, Unbelievable, place
 from sync_service.store.notes import Save, SweepNote
 
 log = structlog.get_logger(__name__)

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
-from pathlib import PurePath
-
-from sync_service.errors import NeedsHuman
-
-
-def place(error: BaseException) -> str:
-    """Say what failed and where, but not in what words: they may quote the ticket."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {PurePath(frame.filename).name}:{frame.lineno}"
+from sync_service.errors import NeedsHuman, place
 
 
 def told(system: str, error: BaseException) -> str:

@@ -10,7 +10,7 @@ import pytest
 from sync_service.adapters.base import Found, Page
 from sync_service.adapters.memory import US, Manners
 from sync_service.core.values import Side, Sides
-from sync_service.errors import AuthFailed, UnknownOutcome
+from sync_service.errors import AuthFailed, UnknownOutcome, Unreadable
 from tests.engine.acts import ADA, TECH, joined, once
 from tests.engine.world import World
 
@@ -221,11 +221,23 @@ def test_a_link_that_selects_on_one_side_stops_a_ticket_that_is_deselected() -> 
     assert "withheld" in world.problems()
 
 
-def test_a_side_that_answers_as_nobody_foresaw_is_a_problem_and_stops_no_other() -> None:
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (
+            KeyError("secret subject"),
+            "right answered in a way that nobody foresaw (KeyError at test_found_rest.py",
+        ),
+        (Unreadable("right answered in a shape"), "right answered in a shape"),
+    ],
+)
+def test_a_side_that_answers_as_nobody_foresaw_is_a_problem_and_stops_no_other(
+    error: Exception, says: str
+) -> None:
     """R25: found by an auditor: the daemon said it in its log alone, and at its start it ended."""
     world = World()
     near, far = joined(world)
-    honest, odd = world.adapters.right.changed, [KeyError("secret subject")]
+    honest, odd = world.adapters.right.changed, [error]
 
     async def changed(since: str | None, page: str | None = None) -> Page:
         if odd:
@@ -239,7 +251,7 @@ def test_a_side_that_answers_as_nobody_foresaw_is_a_problem_and_stops_no_other()
     assert not world.run(minutes=1)
 
     told = world.problems()["stopped"].message
-    assert "right answered in a way that nobody foresaw (KeyError at test_found_rest.py" in told
+    assert says in told
     assert "secret" not in told
     assert before != world.store.feed("desk", Side.LEFT)
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
+from sync_service.adapters.answers import landed, reading, writing
 from sync_service.adapters.base import (
     Draft,
     FieldInfo,
@@ -33,7 +34,7 @@ from sync_service.adapters.incidentiq.finder import Finder
 from sync_service.adapters.incidentiq.infos import field_infos
 from sync_service.adapters.incidentiq.lists import CustomField
 from sync_service.adapters.incidentiq.names import Names
-from sync_service.adapters.incidentiq.opening import open_site
+from sync_service.adapters.incidentiq.opening import key_field, open_site
 from sync_service.adapters.incidentiq.people import Directory
 from sync_service.adapters.incidentiq.reader import BATCH, Reader
 from sync_service.adapters.incidentiq.settings import Settings
@@ -49,8 +50,7 @@ T = TypeVar("T")
 RESOLUTION = timedelta(milliseconds=10)
 #: Read again on every poll: rows that the search showed late, and whatever rules did since.
 OVERLAP = timedelta(minutes=1)
-#: Older than any ticket: the vendor was founded later.
-BEGINNING = datetime(2010, 1, 1, tzinfo=UTC)
+BEGINNING = datetime(2010, 1, 1, tzinfo=UTC)  # older than the vendor
 
 
 class IncidentIq:
@@ -97,11 +97,12 @@ class IncidentIq:
             status_field="Status",
         )
 
+    @reading
     async def start(self) -> None:
         """Learn who we are, the site's zone and its lists; see `Adapter.start`."""
         found = await open_site(self._api, self._people, self._settings)
         await self._names.load()
-        self._key = self._key_field()
+        self._key = key_field(self._name, self._settings.key_field, self._names.lists)
         self._reader.site = codec.Site(
             found.me,
             found.zone,
@@ -115,17 +116,6 @@ class IncidentIq:
         self._feed = Feed(self._api, found.zone, self._settings.product, size, lag + OVERLAP)
         self._finder = Finder(self._api, found.zone, size, lag)
         await self._feed.prove()
-
-    def _key_field(self) -> CustomField:
-        found = self._names.lists.custom(self._settings.key_field)
-        if found is None:
-            raise NeedsHuman(
-                f"{self._name} has no custom field {self._settings.key_field!r} on tickets, which"
-                " carries the key of each copy (R15). Make it under Admin > Custom Fields: type"
-                " Text, for Tickets, not required, visible to agents only; or name another in"
-                " `key_field`."
-            )
-        return found
 
     async def close(self) -> None:
         """Release connections; in-flight calls are not waited for."""
@@ -144,6 +134,7 @@ class IncidentIq:
         """Tell whether the create call itself takes the field."""
         return name in fields.CREATABLE or name.startswith(fields.CUSTOM)
 
+    @reading
     async def describe(self) -> Sequence[FieldInfo]:
         """List the live fields with their accepted values."""
         issues, places, tags = await asyncio.gather(
@@ -168,6 +159,7 @@ class IncidentIq:
                 known = self._names.lists.teams
         return next((one for one in known if one.casefold() == value.strip().casefold()), value)
 
+    @reading
     async def changed(self, since: str | None, page: str | None = None) -> Page:
         """Read one page of the change feed, newest change first."""
         feed = self._started(self._feed)
@@ -176,21 +168,25 @@ class IncidentIq:
         found, rows = await feed.changed(since, page)
         return replace(found, rows=await self._decoded(rows))
 
+    @reading
     async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:
         """Read one page of tickets in order of creation."""
         found, rows = await self._started(self._feed).scan(created_since, cursor)
         return replace(found, rows=await self._decoded(rows))
 
+    @reading
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Read tickets by id: all their comments in a few requests, then one request each."""
         self._started(self._feed)
         return await self._reader.get(ids)
 
+    @reading
     async def comment_marks(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """Give the comments of many tickets as id and version, since the feed may not show them."""
         self._started(self._feed)
         return await self._reader.comment_marks(ids)
 
+    @reading
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
         """Look up keys by the site's filter where it proves itself, else by listing (R4)."""
         finder, key = self._started(self._finder), self._started(self._key)
@@ -198,11 +194,14 @@ class IncidentIq:
         rows = await finder.by_filter(key, tuple(wanted), self._key_of, self._clock())
         if rows is None:
             rows = await finder.by_listing(created_since, sorts=self._started(self._feed).sorts)
-        carrying = [row for row in self._mine(rows or ()) if self._key_of(row) in wanted]
+        carrying = [
+            row for row in self._started(self._feed).ours(rows or ()) if self._key_of(row) in wanted
+        ]
         tickets = await self._decoded(carrying)
         found = {one: tuple(t for t in tickets if t.key == one) for one in wanted}
         return Found(found, proven=rows is not None)
 
+    @reading
     async def match(self, name: str, values: Sequence[Value]) -> Mapping[Value, tuple[str, ...]]:
         """Find tickets by a field's value; without a filter that proves itself all are listed."""
         finder, custom = self._started(self._finder), self._names.lists.custom(name)
@@ -216,26 +215,30 @@ class IncidentIq:
             raise NeedsHuman(
                 f"{self._name} cannot be searched by {name}: its pages do not hold still"
             )
-        tickets = await self._decoded(self._mine(rows))
+        tickets = await self._decoded(self._started(self._feed).ours(rows))
         shown = {value: self.fit(name, value) for value in values}
         return {
             value: tuple(t.id for t in tickets if t.fields.get(name) == shown[value] is not None)
             for value in values
         }
 
+    @reading
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
         """Tell which addresses belong to active users."""
         return await self._people.known(emails)
 
+    @writing
     async def create(self, draft: Draft, deadline: datetime) -> Written:
         """Open a ticket with the key inside the call."""
         key = self._started(self._key)
         made = await self._creator.create(draft, key, deadline)
-        (ticket,) = await self._reader.tickets([made])
+        with landed(self._name, "create a ticket"):
+            (ticket,) = await self._reader.tickets([made])
         if ticket.key == draft.key:
             return Written(ticket, own_reply=True)
         return Written(await self._shown(ticket.id) or ticket, own_reply=False)
 
+    @writing
     async def update(self, ticket: Ticket, changes: Fields, deadline: datetime) -> Written:
         """Write fields by the narrow routes, then read the ticket: echoes can be stale (R24)."""
         await self._changer.change(ticket, changes, deadline)
@@ -247,32 +250,37 @@ class IncidentIq:
         except SyncServiceError:
             return None  # the write has landed; the engine's next read tells the rest
 
+    @writing
     async def reply(self, ticket: Ticket, reply: Reply, deadline: datetime) -> Comment:
         """Add a public comment."""
         return await self._speaker.say(ticket, reply, deadline)
 
+    @writing
     async def note(self, ticket: Ticket, note: Note, deadline: datetime) -> Comment:
         """Add an internal note."""
         return await self._speaker.say(ticket, note, deadline)
 
+    @writing
     async def rewrite(
         self, ticket: Ticket, comment_id: str, text: Reply | Note, deadline: datetime
     ) -> Comment:
         """Replace the words of a copy of ours."""
         return await self._speaker.rewrite(ticket, comment_id, text, deadline)
 
+    @writing
     async def hide(self, ticket: Ticket, comment_id: str, deadline: datetime) -> None:
         """Show a copy of ours to the staff only."""
         await self._speaker.hide(ticket.id, comment_id, deadline)
 
+    @reading
     async def touched(self, ticket_id: str, since: datetime) -> Sequence[Touch] | None:
         """Tell what the timeline tells; None where it does not tell all of it (timeline.py)."""
         ticket = await self._reader.one(ticket_id)
         rows = await self._api.timeline(ticket_id)
         if ticket is None or rows is None:
             return None
-        site = self._reader.known()
-        customs = [fields.CUSTOM + one.name for one in self._names.lists.customs.values()]
+        site, lists = self._reader.known(), self._names.lists
+        customs = [fields.CUSTOM + one.name for one in lists.customs.values()]
         told = touches(rows, site.zone, site.me, since, ticket.version.stamp, customs)
         return None if told is None else await self._people.named(told)
 
@@ -281,9 +289,6 @@ class IncidentIq:
         for ticket in tickets:
             self._started(self._finder).saw(ticket.key, ticket.version.stamp)
         return tickets
-
-    def _mine(self, rows: Sequence[Json]) -> tuple[Json, ...]:
-        return self._started(self._feed).ours(rows)
 
     def _key_of(self, row: Json) -> str | None:
         shown = codec.custom_values(row, self._names.lists).get(self._started(self._key).name)

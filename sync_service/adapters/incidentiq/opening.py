@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sync_service.adapters.incidentiq.api import NOT_FOUND, REFUSED, ROOT, SETTINGS_ROUTE, Api
 from sync_service.adapters.incidentiq.feed import AHEAD, CHANGED
+from sync_service.adapters.incidentiq.lists import CustomField, Lists
 from sync_service.adapters.incidentiq.people import Directory
 from sync_service.adapters.incidentiq.settings import Settings
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
@@ -105,6 +106,18 @@ async def _me(api: Api, people: Directory, settings: Settings, token_of: str | N
         f"{api.http.system} does not tell whose token this is. Set `user` of this system to the"
         " e-mail address of the token's own user."
     )
+
+
+def key_field(system: str, name: str, lists: Lists) -> CustomField:
+    """Find the custom field that carries keys; raise `NeedsHuman` saying how to make it."""
+    found = lists.custom(name)
+    if found is None:
+        raise NeedsHuman(
+            f"{system} has no custom field {name!r} on tickets, which carries the key of each copy"
+            " (R15). Make it under Admin > Custom Fields: type Text, for Tickets, not required,"
+            " visible to agents only; or name another in `key_field`."
+        )
+    return found
 
 
 def _subject(token: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sync_service.adapters.answers import landed
 from sync_service.adapters.incidentiq import codec
 from sync_service.adapters.incidentiq.api import ROOT, Api
 from sync_service.adapters.incidentiq.reader import Reader
@@ -50,10 +51,11 @@ class Speaker:
         body = codec.activity(ticket.id, me, words, ident=ident, marked=not proven)
         reply = await self._api.write(path, deadline, body)
         item = part(reply, "Item")
-        landed = guid(item.get("TicketActivityId")) or guid(reply.get("Uid")) or ident
-        shown = codec.comment(item, self._reader.known())
-        if shown is None or not proven:
-            shown = await self._seen(ticket.id, landed) or shown
+        made = guid(item.get("TicketActivityId")) or guid(reply.get("Uid")) or ident
+        with landed(self._api.http.system, f"comment on ticket {ticket.number}"):
+            shown = codec.comment(item, self._reader.known())
+            if shown is None or not proven:
+                shown = await self._seen(ticket.id, made) or shown
         if shown is None:
             raise UnknownOutcome(
                 f"{self._api.http.system} took a comment on ticket {ticket.number}, but does not"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sync_service.adapters.answers import reading, writing
 from sync_service.adapters.base import (
     Draft,
     FieldInfo,
@@ -24,25 +25,14 @@ from sync_service.adapters.base import (
 )
 from sync_service.adapters.http import Http
 from sync_service.adapters.request_tracker import codec, fields, query
-from sync_service.adapters.request_tracker.fields import (
-    BUILT_IN,
-    CONTENT,
-    STATUS,
-)
+from sync_service.adapters.request_tracker.fields import BUILT_IN, CONTENT, STATUS
 from sync_service.adapters.request_tracker.learn import learn
 from sync_service.adapters.request_tracker.pages import Pages
 from sync_service.adapters.request_tracker.reader import BATCH, Reader
 from sync_service.adapters.request_tracker.settings import Settings
 from sync_service.adapters.request_tracker.trail import touches
 from sync_service.adapters.request_tracker.writer import Writer
-from sync_service.core.values import (
-    Comment,
-    Fields,
-    Gone,
-    Reading,
-    Ticket,
-    Value,
-)
+from sync_service.core.values import Comment, Fields, Gone, Reading, Ticket, Value
 from sync_service.errors import NeedsHuman, Rejected
 
 ONE_SECOND = timedelta(seconds=1)
@@ -100,6 +90,7 @@ class RequestTracker:
         """Requests sent so far, by method and route."""
         return self.http.counts
 
+    @reading
     async def start(self) -> None:
         """Learn our name, the queue and its custom fields, and prove that we search in UTC."""
         learnt = await learn(self._reader, self._settings)
@@ -134,6 +125,7 @@ class RequestTracker:
             return None
         return fields.kind(name, self._customs)
 
+    @reading
     async def describe(self) -> Sequence[FieldInfo]:
         """List the built-in fields and the queue's custom fields."""
         customs = [one.info() for one in self._desk.customs.values() if one.kind is not None]
@@ -143,16 +135,19 @@ class RequestTracker:
         """Foretell what `get` will show."""
         return fields.fit(name, value, self._customs)
 
+    @reading
     async def changed(self, since: str | None, page: str | None = None) -> Page:
         """Read one page of changes; an idle poll is one request."""
         if since is None:
             return await self._pages.now(self._desk)
         return await self._pages.changed(self._desk, since, page)
 
+    @reading
     async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:
         """Read one page of tickets in order of creation."""
         return await self._pages.scan(self._desk, created_since, cursor)
 
+    @reading
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Read tickets: three requests for fifty, and one for each that no search shows."""
         found: dict[str, Reading] = {
@@ -177,6 +172,7 @@ class RequestTracker:
             for number, one in shown.items()
         }
 
+    @reading
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
         """Look up tickets of every queue by key; absence counts while the key field is there.
 
@@ -196,6 +192,7 @@ class RequestTracker:
         listed = (queue or {}).get("TicketCustomFields") or ()
         return any(one["name"] == self._desk.key_field for one in listed)
 
+    @reading
     async def match(self, name: str, values: Sequence[Value]) -> Mapping[Value, tuple[str, ...]]:
         """Find the queue's tickets by a field's value, compared exactly by us."""
         name = "id" if name == "number" else name
@@ -225,6 +222,7 @@ class RequestTracker:
                 found[str(row["id"])] = codec.ticket(row, self._desk)
         return list(found.values())
 
+    @reading
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
         """Tell which addresses have an active account."""
         asked = {one: one.strip().lower() for one in emails}
@@ -237,34 +235,41 @@ class RequestTracker:
             return self.kind(name) is not None
         return name != STATUS and name in BUILT_IN and BUILT_IN[name].writable
 
+    @writing
     async def create(self, draft: Draft, deadline: datetime) -> Written:
         """Make a ticket. RT mails as its scrips say; REST2 knows no way to ask for silence."""
         return await self._writer.create(draft, deadline)
 
+    @writing
     async def update(self, ticket: Ticket, changes: Fields, deadline: datetime) -> Written:
         """Write the fields in one call, if the ticket is as it was read (ETag, `If-Match`)."""
         if CONTENT in changes:
             raise Rejected(f"{self._system}: {CONTENT} can only be set on create", "", [CONTENT])
         return await self._writer.update(ticket, changes, deadline)
 
+    @writing
     async def reply(self, ticket: Ticket, reply: Reply, deadline: datetime) -> Comment:
         """Add a public comment (`correspond`)."""
         return await self._writer.reply(ticket, reply, deadline)
 
+    @writing
     async def note(self, ticket: Ticket, note: Note, deadline: datetime) -> Comment:
         """Add an internal note (`comment`)."""
         return await self._writer.note(ticket, note, deadline)
 
+    @writing
     async def rewrite(
         self, ticket: Ticket, comment_id: str, text: Reply | Note, deadline: datetime
     ) -> Comment:
         """Refuse: a transaction is for ever."""
         raise Rejected(f"{self._system}: Request Tracker cannot edit a comment")
 
+    @writing
     async def hide(self, ticket: Ticket, comment_id: str, deadline: datetime) -> None:
         """Refuse: a transaction keeps its type."""
         raise Rejected(f"{self._system}: Request Tracker cannot hide a reply")
 
+    @reading
     async def touched(self, ticket_id: str, since: datetime) -> Sequence[Touch] | None:
         """Read the ticket's transactions since a moment."""
         if not _is_number(ticket_id):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from sync_service.adapters.answers import reading, writing
 from sync_service.adapters.base import (
     Draft,
     FieldInfo,
@@ -91,6 +92,7 @@ class ServiceNow:
             status_field="state",
         )
 
+    @reading
     async def start(self) -> None:
         """Learn who we are and try what we rely on; see `Adapter.start`."""
         await self._instance.open()
@@ -106,6 +108,7 @@ class ServiceNow:
             return Kind.TEXT
         return self._instance.schema.kind(name)
 
+    @reading
     async def describe(self) -> Sequence[FieldInfo]:
         """List the live columns with their choices."""
         await self._instance.reread_choices()
@@ -118,26 +121,32 @@ class ServiceNow:
         column = self._instance.schema.column(name)
         return codec.fit(Column(name) if name.endswith(RAW) else column, value)
 
+    @reading
     async def changed(self, since: str | None, page: str | None = None) -> Page:
         """Read one page of changed tickets, oldest change first."""
         return await self._feed.changed(since, page)
 
+    @reading
     async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:
         """Read one page of tickets in order of creation."""
         return await self._feed.scan(created_since, cursor)
 
+    @reading
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Read tickets with their comments."""
         return await self._reader.get(ids)
 
+    @reading
     async def find(self, keys: Sequence[str], created_since: datetime) -> Found:
         """Look tickets up by key."""
         return await self._reader.find(keys)
 
+    @reading
     async def match(self, name: str, values: Sequence[Value]) -> Mapping[Value, tuple[str, ...]]:
         """Find tickets by what a field shows."""
         return await self._reader.match(name, values)
 
+    @reading
     async def people(self, emails: Iterable[str]) -> frozenset[str]:
         """Tell which addresses belong to active users."""
         asked = {email: email.strip().lower() for email in emails}
@@ -149,28 +158,34 @@ class ServiceNow:
         column = self._instance.schema.column(name)
         return name in JOURNALS or (column is not None and column.writable)
 
+    @writing
     async def create(self, draft: Draft, deadline: datetime) -> Written:
         """Make a ticket with its key; the Table API cannot hold back notifications."""
         return await self._writer.create(draft, deadline)
 
+    @writing
     async def update(self, ticket: Ticket, changes: Fields, deadline: datetime) -> Written:
         """Write these fields in one call; the Table API knows no precondition."""
         return await self._writer.update(ticket, changes, deadline)
 
+    @writing
     async def reply(self, ticket: Ticket, reply: Reply, deadline: datetime) -> Comment:
         """Add a customer-visible comment and read it back."""
         return await self._writer.reply(ticket, reply, deadline)
 
+    @writing
     async def note(self, ticket: Ticket, note: Note, deadline: datetime) -> Comment:
         """Add a work note and read it back."""
         return await self._writer.note(ticket, note, deadline)
 
+    @writing
     async def rewrite(
         self, ticket: Ticket, comment_id: str, text: Reply | Note, deadline: datetime
     ) -> Comment:
         """Refuse: journal entries cannot be edited (`traits.edits_comments`)."""
         raise self._fixed("edited", ticket)
 
+    @writing
     async def hide(self, ticket: Ticket, comment_id: str, deadline: datetime) -> None:
         """Refuse: journal entries cannot be hidden (`traits.hides_comments`)."""
         raise self._fixed("hidden", ticket)
@@ -181,6 +196,7 @@ class ServiceNow:
             " its API. An administrator can delete the entry."
         )
 
+    @reading
     async def touched(self, ticket_id: str, since: datetime) -> Sequence[Touch] | None:
         """Read the audit trail, where our user may."""
         return await self._trail.touched(ticket_id, since)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sync_service.adapters.answers import landed
 from sync_service.adapters.base import Draft, Note, Reply, Written
 from sync_service.adapters.http import Response
 from sync_service.adapters.http.response import words
@@ -95,8 +96,9 @@ class Writer:
         columns = instance.asked()
         answer = await instance.api.send(method, path, body, columns, deadline)
         self._accepted(answer, what, named or body)
-        row = _result(answer)
-        shown = instance.ticket(row) if codec.value(row, "sys_id") else None
+        with landed(instance.api.system, what):
+            row = _result(answer)
+            shown = instance.ticket(row) if codec.value(row, "sys_id") else None
         return Written(shown, own_reply=shown is not None)
 
     def _accepted(self, answer: Response, what: str, sent: Iterable[str]) -> None:

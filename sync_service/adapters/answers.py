@@ -1,0 +1,93 @@
+"""Where answers become values: what nobody could make a value of is a named error, read or written.
+
+An adapter's codecs count on documents of the vendor's own shape, and stop where one is of another:
+by a `KeyError` as likely as by an error of ours. Here that gets its name. The surprise is the other
+half: once a server took a write, nothing that fails afterwards may say that it was not done, since
+the engine would forget its note of it and write a second time (R18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from sync_service.errors import (
+    NeedsHuman,
+    NotSent,
+    Stale,
+    SyncServiceError,
+    TryLater,
+    UnknownOutcome,
+    Unreadable,
+    place,
+)
+
+#: What code raises that meets a value of another shape than it counts on.
+MISSHAPEN = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
+)  # fmt: skip
+
+
+class Named(Protocol):
+    """An adapter, as far as an error must name it."""
+
+    @property
+    def system(self) -> str:
+        """The configured name of the system."""
+        ...
+
+
+A = TypeVar("A", bound=Named)
+P = ParamSpec("P")
+T = TypeVar("T")
+Call = Callable[Concatenate[A, P], Awaitable[T]]
+Same = Callable[Concatenate[A, P], Coroutine[Any, Any, T]]
+
+
+def reading(call: Call[A, P, T]) -> Same[A, P, T]:
+    """Let a method that reads raise `Unreadable` for an answer that it cannot make a value of."""
+
+    @wraps(call)
+    async def read(adapter: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await call(adapter, *args, **kwargs)
+        except SyncServiceError:
+            raise
+        except MISSHAPEN as error:
+            raise Unreadable(
+                f"{adapter.system} answered in a shape that nobody can read ({place(error)}). It is"
+                " asked again by itself. Look whether `url` leads to it and not to a proxy; if so,"
+                " report that place."
+            ) from error
+
+    return read
+
+
+def writing(call: Call[A, P, T]) -> Same[A, P, T]:
+    """Let a method that writes raise `UnknownOutcome` for such an answer: it may have landed."""
+
+    @wraps(call)
+    async def write(adapter: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await call(adapter, *args, **kwargs)
+        except SyncServiceError:
+            raise
+        except MISSHAPEN as error:
+            raise UnknownOutcome(
+                f"{adapter.system} answered a write in a shape that nobody can read"
+                f" ({place(error)}); a later read shows whether it landed"
+            ) from error
+
+    return write
+
+
+@contextmanager
+def landed(system: str, what: str) -> Iterator[None]:
+    """Raise `UnknownOutcome` for all that says "not done" in here: the server took the write."""
+    try:
+        yield
+    except (TryLater, NeedsHuman, NotSent, Stale, *MISSHAPEN) as error:
+        said = str(error) if isinstance(error, SyncServiceError) else place(error)
+        raise UnknownOutcome(f"{system} took the call to {what}; then: {said}") from error
