@@ -51,7 +51,9 @@ class Adopt:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """The ticket is another link's copy, and this link forwards: it may start once that is whole."""
+    """The ticket is another link's copy, and this one forwards: it may start once that pair is whole."""
+
+    key: Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def _keyed(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
     if not rules.forward or key.link == rules.link:
         return Nothing("a copy made by another link")
     reason = _unfit(row, side, rules)
-    return Nothing(reason) if reason else Forward()
+    return Nothing(reason) if reason else Forward(key)
 
 
 def _foreign(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:

@@ -27,13 +27,14 @@ class Drain:
     """What a drain has seen so far, and how much of that is a pair by now.
 
     Of a backfill nothing is `judged`. The drain that ends one shows what was `scanned`, which is
-    no news either. `waiting`: a row must be read again later.
+    no news either. `awaited` are the links that must join copies
+    of theirs before these are forwarded (R14).
     """
 
     feed: Feed
     seen: Seen = field(default_factory=Seen)
     stored: int = 0
-    waiting: bool = False
+    awaited: set[str] = field(default_factory=set)
     judged: bool = True
     scanned: bool = False
 

@@ -28,8 +28,10 @@ async def until_level(
     for link in links:
         link.sweep_batches = None  # the first cycle asks for all comments, the others for none
     while links and end is not None:
-        began = links[0].clock()
+        began, looked = links[0].clock(), _looked(links)
         waits = [await _wait(link, end, began, links) for link in links]
+        if not any(waits) and _awaited(links) and looked < _looked(links):
+            continue  # what one of them has joined by now is another's to forward
         if not any(waits):
             return not await _noted(links)
         if links[0].clock() >= end:
@@ -62,6 +64,16 @@ async def _wait(
     if link.tally.writes > before:
         return _SHORTEST
     return await _work_left(link, now, end)
+
+
+def _looked(links: Sequence[LinkAtWork]) -> int:
+    return sum(link.tally.looked for link in links)
+
+
+def _awaited(links: Sequence[LinkAtWork]) -> bool:
+    """Tell whether one of these links holds its feed back for a copy that another has made (R14)."""
+    names = {link.name for link in links}
+    return any(names & makers for link in links for makers in link.awaits.values())
 
 
 async def _noted(links: Sequence[LinkAtWork]) -> bool:

@@ -7,9 +7,8 @@ and repeats a little.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import structlog
 
@@ -36,14 +35,13 @@ from sync_service.engine.believing import (
     refuse_strangers,
     try_filter,
 )
+from sync_service.engine.forward import awaited, whole_copies
 from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.errors import Unbelievable
 from sync_service.store.notes import Feed, PageNote, StartNote
 
 log = structlog.get_logger(__name__)
 
-#: A copy is in a whole pair within this time, or never.
-_SOON = timedelta(minutes=10)
 #: How often a drain is begun again because rows moved between its pages.
 _DRAINS = 5
 
@@ -66,6 +64,7 @@ async def _pull(link: LinkAtWork, side: Side) -> None:
         feed = await _begin(link, side)
     else:
         await try_filter(link, side)
+    link.awaits[side] = set()
     scanned = not feed.done
     if scanned:
         feed = await _scan(link, side, feed)
@@ -112,7 +111,7 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
             continue
         read = replace(feed, cursor=page.next, done=page.next is None)
         await _take(link, side, page, drain, read)
-        if drain.waiting:  # a copy to forward whose own pair is not whole yet: this page again
+        if drain.awaited:  # a copy to forward whose own pair is not whole yet: this page again
             return feed
         feed = read
     return feed
@@ -130,7 +129,7 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed, *, scanned: bool) -> 
             return None
         if page.next is None:
             await _take(link, side, page, drain, None)
-            kept = feed.watermark if drain.waiting else watermark
+            kept = feed.watermark if drain.awaited else watermark
             return await _drained(link, side, replace(feed, watermark=kept))
         await _take(link, side, page, drain, None)
         page = await adapter.changed(feed.watermark, page.next)
@@ -152,7 +151,8 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed: Fe
     intake.rows, intake.left = intake.rows + len(page.rows), page.left
     note = await _judge(link, side, page.rows, drain)
     await refuse_flood(link, side, drain)
-    feed = None if drain.waiting else feed
+    link.awaits[side] |= drain.awaited
+    feed = None if drain.awaited else feed
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
         await _store(link, side, replace(note, feed=feed))
 
@@ -180,36 +180,16 @@ async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: Dr
         verdicts.append((row, admit(row, side, have, rules)))
     await count(link, side, drain, [(*one, known.get(one[0].id)) for one in verdicts])
     await refuse_strangers(link, side, [verdict for _, verdict in verdicts])
-    forwarded = await _whole_copies(link, side, verdicts)
-    drain.waiting |= any(
-        isinstance(verdict, Forward) and row.id not in forwarded and _is_new(link, side, row)
-        for row, verdict in verdicts
-    )
+    forwarded = await whole_copies(link, side, verdicts)
+    drain.awaited |= await awaited(link, side, verdicts, forwarded)
     return await _note(link, side, verdicts, forwarded)
-
-
-def _is_new(link: LinkAtWork, side: Side, row: Ticket) -> bool:
-    """A copy whose pair is not whole by then has lost it, and is not waited for."""
-    return row.created > link.vendor_time(side, link.clock()) - _SOON
-
-
-async def _whole_copies(
-    link: LinkAtWork, side: Side, verdicts: Sequence[tuple[Ticket, object]]
-) -> Mapping[str, object]:
-    """A copy is forwarded only once its own pair is whole in the store (R14)."""
-    wanted = [row.id for row, verdict in verdicts if isinstance(verdict, Forward)]
-    if not wanted:
-        return {}
-    store = link.store
-    found: Mapping[str, object] = await store.run(store.store.copies, link.system(side), wanted)
-    return found
 
 
 async def _note(
     link: LinkAtWork,
     side: Side,
     verdicts: Sequence[tuple[Ticket, object]],
-    forwarded: Mapping[str, object],
+    forwarded: frozenset[str],
 ) -> PageNote:
     looks: list[tuple[int, Version | None]] = []
     starts: list[StartNote] = []

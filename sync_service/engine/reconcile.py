@@ -176,7 +176,7 @@ async def _round(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     """Look where needed, plan all, note all in one transaction, apply, record in one."""
     for job in jobs:
         job.turn()
-    await look(link, [job for job in jobs if job.began is None or job.reread])
+    await look(link, [job for job in jobs if _must_read(link, job)])
     await plan_all(link, [job for job in jobs if job.end is None])
     writing = [job for job in jobs if job.end is None and job.actions]
     for job in jobs:
@@ -189,6 +189,11 @@ async def _round(link: LinkAtWork, jobs: Sequence[Job]) -> None:
         if not job.over:
             _finish(link, job)
     await _save(link, [job for job in writing if not job.over])
+
+
+def _must_read(link: LinkAtWork, job: Job) -> bool:
+    """Tell whether what was read of a pair is no ground for a plan, or not any more (R13)."""
+    return job.began is None or job.reread or link.clock() - job.began > link.claim
 
 
 def _note(link: LinkAtWork, jobs: Sequence[Job]) -> datetime:

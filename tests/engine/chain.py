@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sync_service.adapters.memory import MemoryAdapter, MemoryDesk
+from sync_service.adapters.memory import Manners, MemoryDesk
 from sync_service.core.guard import Flood
 from sync_service.core.mapping import Line
 from sync_service.core.pair import Problem
 from sync_service.core.values import Sides
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
+from sync_service.store import Run
 from tests.engine.link_rules import CLAIM, Breaking, rules_for
+from tests.engine.wired import WiredAdapter
 from tests.engine.world import Clock, Crash, emptied
 
 #: Name, left and right system, and changed rules of each link.
@@ -26,30 +29,54 @@ LINES = (
 )
 
 
+class _Shuffled(Breaking):
+    """The store as a dying daemon sees it, with room for other links before each transaction."""
+
+    def __init__(self, chain: Chain) -> None:
+        super().__init__(chain.store, chain.burn)
+        self._chain = chain
+
+    async def run(self, method: Any, *args: Any, **kwargs: Any) -> Any:
+        await self._chain.pause()
+        return await super().run(method, *args, **kwargs)
+
+
 @dataclass(eq=False)
 class Chain:
     """Desks `a`, `b` and `c`, and the links between them."""
 
     links: Links
     fuse: int | None = field(default=None)
+    manners: Mapping[str, Manners] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = Clock()
-        self.desks = {name: MemoryDesk(name, self.clock) for name in "abc"}
+        self.desks = {
+            name: MemoryDesk(name, self.clock, self.manners.get(name, Manners())) for name in "abc"
+        }
         self.adapters = {name: self._adapter(name) for name in "abc"}
         self.store = emptied(self.clock)
         self.points, self.dead = 0, False
+        self.died: Callable[[str], None] = lambda _at: None
+        self.pause: Callable[[], Awaitable[None]] = self.no_pause
 
-    def _adapter(self, name: str) -> MemoryAdapter:
-        adapter = MemoryAdapter(name, self.desks[name])
+    async def no_pause(self) -> None:
+        """Go straight on, where steps of several links could be shuffled."""
 
-        async def wire(_when: str, _what: str) -> None:
-            self.burn()
+    def _adapter(self, name: str) -> WiredAdapter:
+        adapter = WiredAdapter(name, self.desks[name])
 
-        adapter.wire = wire
+        async def wire(when: str, what: str) -> None:
+            await self.pause()
+            self.burn(f"{when} {what}")
+
+        async def read_wire(_when: str, _what: str) -> None:
+            await self.pause()
+
+        adapter.wire, adapter.read_wire = wire, read_wire
         return adapter
 
-    def burn(self) -> None:
+    def burn(self, at: str) -> None:
         """Pass a point at which the process may die."""
         if self.dead:
             raise Crash
@@ -59,18 +86,27 @@ class Chain:
             self.dead = self.fuse < 0
             if self.dead:
                 self.fuse = None
+                self.died(at)
                 raise Crash
 
-    def run(self) -> bool:
-        """Run all links until they are level; False if the daemon crashed or is not level."""
-        return asyncio.run(self._run())
+    def lose_store(self) -> None:
+        """Begin again with an empty store beside live desks."""
+        emptied(self.clock)
 
-    async def _run(self) -> bool:
+    def begin_run(self) -> Run:
+        """Start a daemon, of which the links are still to be made ready."""
         self.dead = False
-        run = self.store.begin_run(self.clock(), "test")
+        return self.store.begin_run(self.clock(), "test")
+
+    def run(self, minutes: float = 30) -> bool:
+        """Run all links until they are level; False if the daemon crashed or is not level."""
+        return asyncio.run(self._run(minutes))
+
+    async def _run(self, minutes: float) -> bool:
+        run = self.begin_run()
         works = [self.at_work(link, run) for link in self.links]
         try:
-            return await until_level(works, timedelta(minutes=30), self.clock.sleep)
+            return await until_level(works, timedelta(minutes=minutes), self.clock.sleep)
         except Crash:
             return False
 
@@ -81,7 +117,7 @@ class Chain:
         return LinkAtWork(
             rules_for(name, adapters, **{"lines": LINES, **changes}),
             adapters,  # type: ignore[arg-type]
-            Breaking(self.store, self.burn),  # type: ignore[arg-type]
+            _Shuffled(self),  # type: ignore[arg-type]
             run,
             self.clock,
             claim=CLAIM,

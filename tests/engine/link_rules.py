@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sync_service.adapters.memory import MemoryAdapter
 from sync_service.core.comments import CommentRules
@@ -17,6 +17,7 @@ from sync_service.core.values import Side, Sides
 from sync_service.store import Store
 
 CLAIM = timedelta(seconds=5)
+_A = TypeVar("_A", bound=MemoryAdapter)
 LINES = (
     Line("title = short", Sides(("title",), ("short",))),
     Line("status = state", Sides(("status",), ("state",))),
@@ -27,22 +28,22 @@ LINES = (
 class Breaking:
     """The store, with a point to die before and after every writing transaction."""
 
-    def __init__(self, store: Store, burn: Callable[[], None]) -> None:
+    def __init__(self, store: Store, burn: Callable[[str], None]) -> None:
         self.store, self._burn = store, burn
 
     async def run(self, method, *args, **kwargs):
         if getattr(method, "reads", False):
             return method(*args, **kwargs)
-        self._burn()
+        self._burn(f"before {method.__name__}")
         result = method(*args, **kwargs)
-        self._burn()
+        self._burn(f"after {method.__name__}")
         return result
 
     async def save(self, run, save):
         return (await self.run(self.store.save, run, [save])).get(save.after.id)
 
 
-def rules_for(link: str, adapters: Sides[MemoryAdapter], **changes: Any) -> Rules:
+def rules_for(link: str, adapters: Sides[_A], **changes: Any) -> Rules:
     """Give the rules of a link between two desks."""
     traits = adapters.map(lambda one: one.traits)
     wait = max(traits.left.timeout, traits.right.timeout)

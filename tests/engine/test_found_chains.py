@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from sync_service.adapters.memory import US
+from sync_service.adapters.memory import US, Manners
 from sync_service.core.values import Side
 from sync_service.engine.cycle import cycle
 from tests.engine.acts import ADA, TECH
 from tests.engine.chain import Chain, Links
 
-CHAIN: Links = (("ab", "a", "b", {}), ("bc", "b", "c", {"forward": True}))
+FORWARD = {"forward": True}
+CHAIN: Links = (("ab", "a", "b", {}), ("bc", "b", "c", FORWARD))
 
 
 @pytest.mark.parametrize("guarded", [True, False])
@@ -72,3 +73,48 @@ def test_a_copy_that_waits_to_be_forwarded_survives_a_crash_of_the_scan() -> Non
         chain.settle()
 
         assert ["Printer"] == chain.titles("c"), f"a crash after {fuse} steps"
+
+
+def test_a_copy_is_not_forwarded_on_the_word_of_another_links_pair() -> None:
+    """R14, dagger: with a new store the copy's next pair is found first, and its own a little later."""
+    twins: Links = (("ab", "a", "b", {}), ("ba", "b", "a", FORWARD), ("bc", "b", "c", FORWARD))
+    chain = Chain(twins)
+    chain.desks["a"].open({"title": "Printer", "status": "New"}, ADA)
+    chain.settle()
+    chain.lose_store()
+    chain.clock.tick(60)
+
+    chain.settle()
+
+    assert [["Printer"]] * 3 == [chain.titles(name) for name in "abc"]
+
+
+def test_an_old_copy_is_forwarded_though_a_new_store_does_not_know_it_yet() -> None:
+    """R14, R15: the link that made it has still to find it; the next one waits for that."""
+    chain = Chain(CHAIN[:1])
+    chain.desks["a"].open({"title": "Printer", "status": "New"}, ADA)
+    chain.settle()
+    chain.lose_store()
+    chain.clock.tick(3600)
+    chain.links = (CHAIN[1], CHAIN[0])
+
+    chain.settle()
+
+    assert ["Printer"] == chain.titles("c")
+
+
+def test_a_link_that_is_not_at_work_holds_up_no_other_for_long() -> None:
+    """R14, R25: its copy is left alone after a while, and the next ticket goes on."""
+    chain = Chain(CHAIN[1:], manners={"b": Manners(page_size=1)})
+    chain.desks["b"].open({"title": "Copy", "status": "New"}, US, "test:ab:a:A1")
+    chain.clock.tick(3600)
+    chain.desks["b"].open({"title": "Printer", "status": "New"}, TECH)
+    chain.store.take_config(chain.begin_run(), "bc", "a configuration")
+    chain.clock.tick(60)
+    chain.settle()
+    assert [] == chain.titles("c")
+    chain.clock.tick(3600)
+
+    chain.settle()
+
+    assert ["Printer"] == chain.titles("c")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sync_service.adapters.memory import Manners, MemoryAdapter, MemoryDesk
+from sync_service.adapters.memory import Manners, MemoryDesk
 from sync_service.core.comments import CommentRules
 from sync_service.core.guard import Census, Flood
 from sync_service.core.mapping import Line
@@ -30,6 +30,7 @@ from sync_service.engine.link import LinkAtWork, Walk
 from sync_service.store import ConflictRow, Store
 from sync_service.store.tables import metadata
 from tests.engine.link_rules import CLAIM, LINES, Breaking, rules_for
+from tests.engine.wired import WiredAdapter
 
 #: Every table's rows by name.
 Backup = dict[str, list[dict[str, Any]]]
@@ -112,34 +113,46 @@ class World:
         self.dead = False
         self.hiccup: Callable[[], None] = lambda: None
         self.between: Callable[[str, str, str], None] = lambda _side, _when, _what: None
+        self.during: Callable[[str, str, str], None] = lambda _side, _when, _what: None
+        self.read_points = False
+        self.dies_at = ""
+        self.died: Callable[[str], None] = lambda _at: None
         self.adapters = Sides(self._adapter(Side.LEFT), self._adapter(Side.RIGHT))
         self.link: LinkAtWork | None = None
 
-    def _adapter(self, side: Side) -> MemoryAdapter:
-        adapter = MemoryAdapter(str(side), self.desks.of(side), clock=self.clock)
+    def _adapter(self, side: Side) -> WiredAdapter:
+        adapter = WiredAdapter(str(side), self.desks.of(side), clock=self.clock)
 
         async def wire(when: str, what: str) -> None:
             self.between(str(side), when, what)
-            self.burn()
+            self.burn(f"{when} {what}")
 
-        adapter.wire = wire
+        async def read_wire(when: str, what: str) -> None:
+            self.during(str(side), when, what)
+            if self.read_points:
+                self.burn(f"{when} {what}")
+
+        adapter.wire, adapter.read_wire = wire, read_wire
         return adapter
 
-    def store_point(self) -> None:
+    def store_point(self, at: str) -> None:
         """Pass a point before or after a writing transaction: the process or the store may fail."""
-        self.burn()
+        self.burn(at)
         self.hiccup()
 
-    def burn(self) -> None:
+    def burn(self, at: str) -> None:
         """Pass a point at which the process may die; once dead it does nothing more."""
         if self.dead:
             raise Crash
         self.points += 1
+        if self.dies_at and at == self.dies_at:
+            self.fuse, self.dies_at = 0, ""
         if self.fuse is not None:
             self.fuse -= 1
             if self.fuse < 0:
                 self.fuse, self.dead = None, True
                 self.crashes += 1
+                self.died(at)
                 raise Crash
 
     def rules(self) -> Rules:

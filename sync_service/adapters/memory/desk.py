@@ -163,6 +163,12 @@ class MemoryDesk:
         """Let the requester see an internal note."""
         return self._swap(ticket_id, comment_id, lambda one: _as(PublicComment, one))
 
+    def erase(self, ticket_id: str, comment_id: str) -> Comment:
+        """Delete a comment; the desk goes on showing that there was one."""
+        return self._swap(
+            ticket_id, comment_id, lambda one: replace(one, deleted=True, version=one.version + "-")
+        )
+
     def mark_sensitive(self, ticket_id: str, *, sensitive: bool = True) -> None:
         """Set or clear the ticket's sensitive flag."""
         self.records[ticket_id].sensitive = sensitive
@@ -177,6 +183,12 @@ class MemoryDesk:
         """Make a ticket answer under another's id."""
         self.records[ticket_id].merged_into = into
         self._remember(self.records[ticket_id])
+
+    def bring_back(self, ticket_id: str) -> None:
+        """Undo a deletion or a merge."""
+        record = self.records[ticket_id]
+        record.deleted, record.merged_into = False, None
+        self._bump(record)
 
     def search(self) -> list[Record]:
         """Give all tickets as the search shows them now: each as it was `lag` ago."""
