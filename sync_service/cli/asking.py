@@ -74,8 +74,11 @@ async def leave(store: Store, command: str, args: Mapping[str, Any]) -> dict[str
 
 
 async def pairs_of(config: Config, store: Store, ticket: str, link: str) -> list[Pair]:
-    """Find the pairs of a ticket named by id or number; raise `NotFound`."""
-    found = store.find_pairs(ticket, link=link)
+    """Find the pairs of a ticket named by id or number; raise `NotFound`.
+
+    The store is asked first: no system knows the number of a ticket that is gone (R5).
+    """
+    found = store.find_pairs(ticket, link=link) or store.pairs_called(ticket, link)
     if found:
         return found
     for name, side, number in await ids_of(config, ticket, link):

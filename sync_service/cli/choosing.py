@@ -51,11 +51,23 @@ def listed(config: Config, store: Store, choice: Choice, *, closed: bool) -> lis
     _check(config, choice)
     found = _of_ticket(store, choice, choice.ticket, closed=closed)
     if choice.ticket and not found:
+        found = _of_called(store, choice, closed=closed)
+    if choice.ticket and not found:
         from sync_service.cli.asking import ids_of
 
         for _, _, number in asyncio.run(ids_of(config, choice.ticket, choice.link)):
             found += _of_ticket(store, choice, number, closed=closed)
     return found
+
+
+def _of_called(store: Store, choice: Choice, *, closed: bool) -> list[ProblemRow]:
+    """Load the problems of the tickets that the store knows by this number."""
+    found: dict[int, ProblemRow] = {}
+    for pair in store.pairs_called(choice.ticket, choice.link):
+        for ticket in (pair.ids.left, pair.ids.right):
+            rows = _of_ticket(store, choice, ticket, closed=closed) if ticket else []
+            found |= {row.id: row for row in rows}
+    return list(found.values())
 
 
 def _of_ticket(store: Store, choice: Choice, ticket: str, *, closed: bool) -> list[ProblemRow]:

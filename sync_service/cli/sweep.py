@@ -32,7 +32,7 @@ _WORDS = {
     "silent": "changes that moved no date or version, on",
     "comment": "comments not seen before, on",
     "apart": "lines that stand apart",
-    "drift": "one-way lines edited on their target",
+    "drift": "one-way lines whose target shows something else",
     "lost copy": "copies of comments deleted on",
     "lost original": "copied comments deleted on",
     "unreadable": "tickets that could not be read",

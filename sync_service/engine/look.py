@@ -119,18 +119,26 @@ def _both_there(link: LinkAtWork, job: Job, shown: Sides[Reading | None]) -> boo
 
 
 def _lost(link: LinkAtWork, job: Job, side: Side, reading: Gone | Merged) -> Problem:
-    name, ticket = link.system(side), job.pair.ids.of(side)
-    merged = isinstance(reading, Merged)
-    what = f"was merged into {reading.into}" if isinstance(reading, Merged) else "is gone"
+    name, ticket = link.system(side), job.pair.called(side)
+    stays = "Its partner is left as it is."
+    end = f"End the pair with `sync-service unpair {ticket}`"
+    if isinstance(reading, Merged):
+        code, words = "merged", ""
+        told = (
+            f"was merged into {reading.into}. {stays} {end}; `sync-service pair` then joins"
+            " that one with another."
+        )
+    else:
+        code, words = "gone", reading.words
+        told = f"is gone. {stays} {end}, or bring the ticket back and retry this problem."
     return Problem(
         Scope.PAIR,
-        "merged" if merged else "gone",
-        f"{name}: ticket {ticket} {what}. Its partner is left as it is. Run `sync-service unpair"
-        f" {ticket}` to end the pair, or bring the ticket back and retry this problem.",
+        code,
+        f"{name}: ticket {ticket} {told}",
         system=name,
         link=link.name,
         pair=job.key,
-        words=reading.words if isinstance(reading, Gone) else "",
+        words=words,
     )
 
 

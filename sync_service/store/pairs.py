@@ -56,6 +56,12 @@ def find(
     return load(c, sorted(c.scalars(select(seen.c.pair_id).where(*wanted))))
 
 
+def called(c: Connection, number: str, link: str = "") -> list[Pair]:
+    """Load the pairs of tickets that people know by this number; an empty name means any link."""
+    wanted = [seen.c.number == number, *((seen.c.link == link,) if link else ())]
+    return load(c, sorted(set(c.scalars(select(seen.c.pair_id).where(*wanted)))))
+
+
 def numbers(c: Connection, link: str, tickets: Sequence[str]) -> dict[str, str]:
     """Tell by ticket id what people call tickets of a link's pairs, as far as that was read."""
     wanted = select(seen.c.ticket_id, seen.c.number).where(seen.c.link == link, seen.c.number != "")

@@ -143,6 +143,11 @@ class Store(Keeping, Named, Reports, Walks):
         return self._read(pairs.find, ticket, system, link, side)
 
     @reads
+    def pairs_called(self, number: str, link: str = "") -> list[Pair]:
+        """Load the pairs of tickets that people know by this number, as it was last read."""
+        return self._read(pairs.called, number, link)
+
+    @reads
     def numbers(self, link: str, tickets: Sequence[str]) -> Mapping[str, str]:
         """Tell by ticket id what people call tickets of a link's pairs, as far as that was read."""
         return self._read(pairs.numbers, link, tickets)

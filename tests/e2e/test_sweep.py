@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from sync_service.core.sweeping import Pace
 from sync_service.engine.cycle import cycle
 from sync_service.scheduling.opening import open_links
 from tests.e2e.bench import Bench, bench
-from tests.integration.command import running, sync_service
+from tests.integration.command import running
+from tests.integration.inside import inside
 
 HELP = "helpdesk@springfield.example"
 DANA = "dana.whitfield@springfield.example"
@@ -72,98 +74,79 @@ def test_a_sweep_keeps_its_budget_by_the_servers_count(level: Bench) -> None:
     assert 9 <= counted <= seconds * 2 + batch
 
 
-@pytest.mark.slow
-def test_a_sweep_on_demand_finds_what_no_search_shows(level: Bench) -> None:
-    """R5, R21: a deleted ticket and a deleted copy; its own count is the server's."""
-    gone, quiet = copy_of(level, "Printer 7"), copy_of(level, "Printer 0")
-    (comment,) = quiet["comments"]
-    level.servicenow.act(DANA, "delete", ticket=gone["id"])
-    level.servicenow.act(DANA, "delete_comment", comment=comment["id"])
-    assert sync_service("once", "--until-level", "--json", config=level.config).data["level"]
-    level.incidentiq.forget_requests()
+def swept(b: Bench) -> tuple[int, dict[str, Any]]:
+    """Sweep by the command without a daemon; give its exit code and what it tells of the link."""
+    ended = inside("sweep", "helpdesk", "--json", config=b.config)
+    assert "command" == ended.data["by"]
+    return ended.code, ended.data["links"]["helpdesk"]
 
-    ended = sync_service("sweep", "helpdesk", "--json", config=level.config)
 
-    told = ended.data["links"]["helpdesk"]
-    assert (0, True, "command", 30) == (ended.code, told["ended"], ended.data["by"], told["pairs"])
-    assert [
-        {"kind": "gone", "system": "servicenow", "count": 1},
-        {"kind": "lost copy", "system": "servicenow", "count": 1},
-    ] == sorted(told["found"], key=lambda one: one["kind"])
-    counted = level.incidentiq.requests()
-    assert told["requests"]["incidentiq"] <= sum(counted.values())
-    assert told["requests"]["incidentiq"] >= 30
-    sync_service("once", "--until-level", config=level.config)
-    codes = sync_service("status", "--json", config=level.config).data["links"]["helpdesk"]["codes"]
-    assert {"gone": 1, "lost-copy": 1} == codes
-    text = sync_service("status", config=level.config).out
-    assert "tickets gone from servicenow: 1" in text
+def status(b: Bench) -> dict[str, Any]:
+    """Give what `status` says of the link."""
+    told: dict[str, Any] = inside("status", "--json", config=b.config).data
+    return dict(told["links"]["helpdesk"])
 
 
 @pytest.mark.slow
-def test_a_retry_makes_a_deleted_copy_again_and_lets_the_merge_decide_what_stands_apart(
+def test_a_sweep_on_demand_believes_no_empty_side_and_finds_what_no_search_shows(
     level: Bench,
 ) -> None:
-    """R6, R7, R21, R25: nothing of it is written before a person says so."""
-    quiet = copy_of(level, "Printer 0")
+    """R5, R21, R26: a right that was taken away, a deleted ticket, a deleted copy; by the server's count."""
+    gone, quiet = copy_of(level, "Printer 7"), copy_of(level, "Printer 0")
+    level.servicenow.act(DANA, "delete", ticket=gone["id"])
     level.servicenow.act(DANA, "delete_comment", comment=quiet["comments"][0]["id"])
-    mapping = level.folder / "helpdesk.mapping.yaml"
-    mapping.write_text(mapping.read_text().replace("Submitted: New", "Submitted: In Progress"))
 
-    found = sync_service("sweep", "--json", config=level.config).data["links"]["helpdesk"]["found"]
-    again = sync_service("once", "--until-level", "--json", config=level.config).data
-    told = sync_service("problems", "--json", config=level.config).data["problems"]
+    level.servicenow.control("switches", {"hide_every": 1})
+    code, told = swept(level)
 
-    assert {"apart": 30, "lost copy": 1} == {one["kind"]: one["count"] for one in found}
-    assert (0, 0) == (again["updated"], again["commented"])
-    assert {"apart": 30, "lost-copy": 1} == {one["code"]: len(one["tickets"]) for one in told}
+    assert (3, False) == (code, told["ended"])
+    assert "tickets asked for is there on servicenow" in told["why"]
+    assert (0, {"emptied": 1}) == (status(level)["parked"], status(level)["codes"])
 
-    sync_service("problems", "retry", "--all", "--yes", config=level.config)
-    after = sync_service("once", "--until-level", "--json", config=level.config).data
+    level.servicenow.control("switches", {"hide_every": 0})
+    level.incidentiq.forget_requests()
+    code, told = swept(level)
 
-    assert 1 == after["commented"]
-    (comment,) = copy_of(level, "Printer 0")["comments"]
-    assert "It smells" in comment["text"].splitlines()
-    assert (30, 0) == (after["asked"], after["problems"])
+    assert (0, True, 30) == (code, told["ended"], told["pairs"])
+    assert {"gone": 1, "lost copy": 1} == {one["kind"]: one["count"] for one in told["found"]}
+    assert {"servicenow"} == {one["system"] for one in told["found"]}
+    assert 30 <= told["requests"]["incidentiq"] <= sum(level.incidentiq.requests().values())
+    assert {"lost-copy": 1} == status(level)["codes"]
+    assert "tickets gone from servicenow: 1" in inside("status", config=level.config).out
 
 
 @pytest.mark.slow
-def test_beside_a_daemon_the_daemon_sweeps(level: Bench) -> None:
-    """R29: the command leaves a request and watches; what was found is settled by the daemon."""
-    gone = copy_of(level, "Printer 7")
+def test_beside_a_daemon_the_daemon_sweeps_and_settles_what_a_person_wants(level: Bench) -> None:
+    """R5, R6, R7, R21, R25, R29: nothing that the rules leave alone is written before somebody says so."""
+    gone, quiet = copy_of(level, "Printer 7"), copy_of(level, "Printer 0")
+    mapping = level.folder / "helpdesk.mapping.yaml"
+    mapping.write_text(mapping.read_text().replace("Submitted: New", "Submitted: In Progress"))
     with running("run", config=level.config, log=level.folder / "log") as daemon:
         daemon.wait_for("/readyz", 200)
         level.servicenow.act(DANA, "delete", ticket=gone["id"])
+        level.servicenow.act(DANA, "delete_comment", comment=quiet["comments"][0]["id"])
 
-        told = sync_service("sweep", "--json", config=level.config).data
+        told = inside("sweep", "--json", config=level.config).data
 
-        end = time.monotonic() + 60
-        while "gone" not in sync_service("problems", config=level.config).out:
-            assert time.monotonic() < end
+        until(lambda: {"apart": 1, "gone": 1, "lost-copy": 1} == status(level)["codes"])
         numbers = daemon.get("/metrics")[1]
+        assert [] == copy_of(level, "Printer 0")["comments"]
+        inside("problems", "retry", "--all", "--yes", config=level.config)
+        until(lambda: copy_of(level, "Printer 0")["comments"] and 29 == status(level)["asked"])
+
     assert ("daemon", True) == (told["by"], told["links"]["helpdesk"]["ended"])
-    assert [("gone", 1)] == [(o["kind"], o["count"]) for o in told["links"]["helpdesk"]["found"]]
+    found = {one["kind"]: one["count"] for one in told["links"]["helpdesk"]["found"]}
+    assert {"apart": 29, "gone": 1, "lost copy": 1} == found
     assert 'sync_sweep_found{kind="gone",link="helpdesk",system="servicenow"} 1.0' in numbers
     assert 'sync_problems_by_code{code="gone",link="helpdesk"} 1.0' in numbers
     assert '"sweep.ended"' in daemon.log.read_text()
+    (comment,) = copy_of(level, "Printer 0")["comments"]
+    assert "It smells" in comment["text"].splitlines()
 
 
-@pytest.mark.slow
-def test_a_side_that_hides_all_its_tickets_stops_and_says_so(level: Bench) -> None:
-    """R26: a right was taken away; no pair is parked, and it goes on when the right is back."""
-    level.servicenow.control("switches", {"hide_every": 1})
-
-    ended = sync_service("sweep", "--json", config=level.config)
-
-    assert 3 == ended.code
-    why = ended.data["links"]["helpdesk"]["why"]
-    assert "tickets asked for is there on servicenow" in why
-    once = sync_service("once", "--json", config=level.config)
-    status = sync_service("status", "--json", config=level.config).data["links"]["helpdesk"]
-    assert 3 == once.code
-    assert (0, {"emptied": 1}) == (status["parked"], status["codes"])
-
-    level.servicenow.control("switches", {"hide_every": 0})
-    assert 0 == sync_service("sweep", config=level.config).code
-    status = sync_service("status", "--json", config=level.config).data["links"]["helpdesk"]
-    assert {} == status["codes"]
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until it is true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.3)

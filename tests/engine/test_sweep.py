@@ -190,7 +190,9 @@ def test_a_merged_ticket_parks_its_pair() -> None:
     found = swept(world)
 
     assert {(Kind.MERGED, Side.LEFT): 1} == kinds(found)
-    assert "merged" in world.problems()
+    problem = world.problems()["merged"]
+    assert f"was merged into {other.id}" in problem.message
+    assert "bring the ticket back" not in problem.message
 
 
 def test_a_comment_that_no_feed_showed_is_copied() -> None:

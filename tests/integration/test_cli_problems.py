@@ -121,6 +121,31 @@ def test_a_problem_of_many_tickets_names_the_first_and_counts_the_others(kept: B
     assert "tickets: INC0010001, b, c, d, e, f\n" in whole
 
 
+@pytest.fixture
+def numbered(kept: Bench) -> Bench:
+    """The ticket of the third pair is gone; the store knows by which number people called it."""
+    store = Store.open(f"sqlite:///{kept.folder / 'store.db'}", lambda: NOW)
+    pair = store.load([3])[0]
+    shown = Seen(Version(NOW), {}, number="01234567100009")
+    run = store.begin_run(NOW, "test")
+    store.save(run, [Save(pair, replace(pair, seen=Sides(shown, pair.seen.right)))])
+    store.close()
+    return kept
+
+
+def test_the_problems_of_a_ticket_that_is_gone_are_found_by_its_number(numbered: Bench) -> None:
+    """R5, R25: found by a newcomer: the list shows the number, and no system knows it any more."""
+    assert [3] == numbers(numbered, "--ticket", "01234567100009")
+
+
+def test_a_pair_whose_ticket_is_gone_is_ended_by_its_number(numbered: Bench) -> None:
+    """R5, R14: found by a newcomer: the problem says `unpair`, and both systems may be away."""
+    ended = inside("unpair", "01234567100009", config=numbered.config)
+
+    assert (0, "") == (ended.code, ended.err)
+    assert [1, 2] == numbers(numbered)
+
+
 def test_problems_are_retried_by_number_and_filter(kept: Bench) -> None:
     """R25: what they block is lifted; the answer names them; a number that is not open is said."""
     one = inside("problems", "retry", "2", "--json", config=kept.config)
