@@ -22,6 +22,7 @@ from sync_service.adapters.http.pace import Pace
 from sync_service.adapters.http.response import Response, retry_after
 from sync_service.adapters.http.rest import FAILURES, Rest
 from sync_service.adapters.http.routes import template
+from sync_service.adapters.http.verify import remedy
 from sync_service.adapters.http.wire import Limits, Lost, Unreached, Wire
 from sync_service.adapters.metering import spend
 from sync_service.errors import NotSent, TryLater, UnknownOutcome
@@ -165,7 +166,7 @@ class Http:
         try:
             return await self._send(call)
         except Unreached as exc:
-            raise TryLater(f"{self._no_way(exc)}; is `url` right, and the network up?") from exc
+            raise TryLater(f"{self._no_way(exc)}; {remedy(exc)}") from exc
         except Lost as exc:
             raise TryLater(f"{self.system} gave no whole answer to {call.where} ({exc})") from exc
 
@@ -244,14 +245,9 @@ class Http:
         began, status = perf_counter(), 0
         try:
             answer = await self._wire.send(
-                call.method,
-                call.path,
-                headers=headers,
-                params=call.params,
-                json=call.json,
-                content=call.content,
-                connect=self._left(call),
-            )
+                call.method, call.path, headers=headers, params=call.params, json=call.json,
+                content=call.content, connect=self._left(call),
+            )  # fmt: skip
             status = answer.status
         finally:
             took = round((perf_counter() - began) * 1000, 1)

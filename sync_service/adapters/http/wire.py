@@ -208,10 +208,12 @@ def _why(exc: BaseException) -> str:
     """Say why there is no connection: a name, a port, a certificate or the time."""
     if isinstance(exc, aiohttp.ClientConnectorCertificateError):
         said = getattr(exc.certificate_error, "verify_message", "") or "it is not trusted"
-        return f"its certificate is refused: {said}"
+        return f"its certificate is refused: {said.rstrip('.')}"
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
         return "its name does not resolve"
     if isinstance(exc, aiohttp.ClientConnectorError):
+        if isinstance(exc.os_error, ssl.SSLError):  # its number is OpenSSL's, not the system's
+            return f"no TLS: {exc.os_error.reason or 'it hung up'}"
         number = exc.os_error.errno  # asyncio's own words repeat the address
         return os.strerror(number) if number else type(exc.os_error).__name__
     return _told(exc)

@@ -102,6 +102,7 @@ async def test_an_authority_that_nobody_named_is_not_trusted(ours: Authority) ->
         for said in (read, write):
             assert "no connection to desk at localhost" in said
             assert "its certificate is refused: unable to get local issuer certificate" in said
+        assert "name the authority's file in `verify` of this system" in read
         assert [] == seen
 
 
@@ -112,6 +113,7 @@ async def test_another_hosts_certificate_is_refused(ours: Authority) -> None:
 
         assert "its certificate is refused: Hostname mismatch" in read
         assert "not valid for 'localhost'" in read
+        assert "write in `url` the name that the certificate is for" in read
         assert [] == seen
 
 
@@ -121,6 +123,7 @@ async def test_an_expired_certificate_is_refused(ours: Authority) -> None:
         read, _ = await _refused(url, ours.trusted)
 
         assert "its certificate is refused: certificate has expired" in read
+        assert "its owner must renew it" in read
         assert [] == seen
 
 
@@ -138,7 +141,8 @@ async def test_a_server_without_tls_is_no_server(ours: Authority) -> None:
         port = server.sockets[0].getsockname()[1]
         read, _ = await _refused(f"https://localhost:{port}", ours.trusted)
 
-    assert "no connection to desk" in read
+    assert "(no TLS: " in read
+    assert "does a server with TLS 1.2 or later listen there?" in read
     assert [] == [one for one in seen if b"canary" in one]
 
 
@@ -168,12 +172,16 @@ def test_verification_cannot_be_turned_off(read, tmp_path: Path) -> None:
     """No setting of any system does it; a file that is none is told when it is read."""
     given = SETTINGS[read]
 
-    with pytest.raises(ConfigError, match=r"verify: cannot be false: certificates are always"):
-        read("desk", {**given, "verify": False})
-    with pytest.raises(ConfigError, match=r"nowhere.pem is none \(No such file"):
+    for off in (False, "no", "off", "False"):
+        with pytest.raises(ConfigError, match=r"verify: cannot be turned off: certificates are al"):
+            read("desk", {**given, "verify": off})
+    for odd in ("", "ca.pem", ["/ca.pem"]):
+        with pytest.raises(ConfigError, match=r"verify: is the whole path of a file of certific"):
+            read("desk", {**given, "verify": odd})
+    with pytest.raises(ConfigError, match=r"nowhere.pem, which cannot be used: No such file"):
         read("desk", {**given, "verify": str(tmp_path / "nowhere.pem")})
     empty = tmp_path / "empty.pem"
     empty.touch()
-    with pytest.raises(ConfigError, match=r"empty.pem is none"):
+    with pytest.raises(ConfigError, match=r"empty.pem, which cannot be used: it holds no certifi"):
         read("desk", {**given, "verify": str(empty)})
     assert None is read("desk", given).verify
