@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 
 from sync_service.core.guard import RUNAWAY, STOPS
-from sync_service.core.pair import Problem, Scope, Solved
+from sync_service.core.pair import Pair, Problem, Scope, Solved, Work
 from sync_service.core.retry import Kind, Later, decide
 from sync_service.core.values import Side
 from sync_service.engine.link import Down, LinkAtWork
@@ -36,6 +36,7 @@ from sync_service.errors import (
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Chunk = list[tuple[Pair, Work]]
 
 #: Guards that stop the work on pairs, and not the reading of a side.
 _AT_WORK = ("emptied",)
@@ -66,7 +67,7 @@ async def _cycle(link: LinkAtWork) -> bool:
     try:
         await sweep_comments(link, link.sweep_batches)
         await sweep(link)
-        await _together(*(_work(link) for _ in range(_CHUNKS)))
+        await _work_through(link)
     except (TryLater, NeedsHuman) as error:
         if isinstance(error, Unbelievable) and error.code == RUNAWAY:
             await _run_away(link, error)
@@ -100,15 +101,26 @@ async def _together(*works: Awaitable[T]) -> list[T]:
     return [end for end in ends if not isinstance(end, BaseException)]
 
 
-async def _work(link: LinkAtWork) -> None:
-    """Take chunks of due pairs until none is due."""
-    store = link.store
-    while not link.stopping:
-        now = link.clock()
-        claimed = await store.run(store.store.claim, link.run, link.name, now, link.chunk)
-        if not claimed:
-            return
+async def _work_through(link: LinkAtWork) -> None:
+    """Take chunks of due pairs, several at once, until none is due; an idle cycle claims once."""
+    if first := await _claim(link):
+        more = _CHUNKS - 1 if len(first) >= link.chunk else 0
+        await _together(_work(link, first), *(_work(link, []) for _ in range(more)))
+
+
+async def _work(link: LinkAtWork, claimed: Chunk) -> None:
+    """Work on a chunk, and then on others, until none is due."""
+    claimed = claimed or await _claim(link)
+    while claimed:
         await reconcile(link, claimed)
+        claimed = await _claim(link)
+
+
+async def _claim(link: LinkAtWork) -> Chunk:
+    store = link.store
+    if link.stopping:
+        return []
+    return await store.run(store.store.claim, link.run, link.name, link.clock(), link.chunk)
 
 
 async def _pull(link: LinkAtWork, side: Side) -> bool:
@@ -187,10 +199,12 @@ async def back(link: LinkAtWork, side: Side, down: Down | None) -> None:
     link.heard.add(side)
     _up(link, side, down)
     system = link.system(side)
-    await _tell(link, Solved(Scope.SYSTEM, "stopped", system=system, link=link.name))
-    for code in STOPS:
-        if code not in _AT_WORK:
-            await _tell(link, Solved(Scope.LINK, code, system=system, link=link.name))
+    guards = [code for code in STOPS if code not in _AT_WORK]
+    await _tell(
+        link,
+        Solved(Scope.SYSTEM, "stopped", system=system, link=link.name),
+        *(Solved(Scope.LINK, code, system=system, link=link.name) for code in guards),
+    )
 
 
 async def _worked(link: LinkAtWork) -> None:
@@ -201,12 +215,17 @@ async def _worked(link: LinkAtWork) -> None:
     for side in stood:
         _up(link, side, link.down[side])
     if stood or not link.worked:
-        await _tell(link, Solved(Scope.SYSTEM, "stopped", link=link.name))
-        for code in STOPS:
-            await _tell(link, Solved(Scope.LINK, code, link=link.name))
-        for system in (link.system(side) for side in Side):
-            for code in _AT_WORK:
-                await _tell(link, Solved(Scope.LINK, code, system=system, link=link.name))
+        systems = [link.system(side) for side in Side]
+        await _tell(
+            link,
+            Solved(Scope.SYSTEM, "stopped", link=link.name),
+            *(Solved(Scope.LINK, code, link=link.name) for code in STOPS),
+            *(
+                Solved(Scope.LINK, code, system=system, link=link.name)
+                for system in systems
+                for code in _AT_WORK
+            ),
+        )
     link.worked = True
 
 
@@ -216,7 +235,6 @@ def _up(link: LinkAtWork, side: Side, down: Down | None) -> None:
         log.info("system.back", link=link.name, system=link.system(side), after=after)
 
 
-async def _tell(link: LinkAtWork, entry: Problem | Solved) -> None:
-    if isinstance(entry, Problem):
-        link.tally.problems += 1
-    await link.store.run(link.store.store.note_problems, link.run, [entry])
+async def _tell(link: LinkAtWork, *entries: Problem | Solved) -> None:
+    link.tally.problems += sum(isinstance(entry, Problem) for entry in entries)
+    await link.store.run(link.store.store.note_problems, link.run, entries)

@@ -128,17 +128,21 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed, *, scanned: bool) -> 
         if page.torn:
             return None
         if page.next is None:
-            await _take(link, side, page, drain, None)
-            kept = feed.watermark if drain.awaited else watermark
-            return await _drained(link, side, replace(feed, watermark=kept))
+            return await _drained(link, side, page, drain, replace(feed, watermark=watermark))
         await _take(link, side, page, drain, None)
         page = await adapter.changed(feed.watermark, page.next)
 
 
-async def _drained(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
-    """Move the watermark; it stays while a copy waits to be forwarded (R14)."""
-    done = replace(feed, pulled_at=link.clock(), doubt="", doubt_since=None, believed="")
-    await _store(link, side, PageNote(link.rules.systems, feed=done))
+async def _drained(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed: Feed) -> Feed:
+    """Take the last page and move the watermark, in one transaction.
+
+    The watermark stays while a copy waits to be forwarded (R14).
+    """
+    note = await _judged(link, side, page, drain)
+    kept = drain.feed.watermark if drain.awaited else feed.watermark
+    now = link.clock()
+    done = replace(feed, watermark=kept, pulled_at=now, doubt="", doubt_since=None, believed="")
+    await _store(link, side, replace(note, feed=done))
     return done
 
 
@@ -147,14 +151,20 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed: Fe
 
     `feed` is how far that brings the side, unless a row must wait.
     """
+    note = await _judged(link, side, page, drain)
+    feed = None if drain.awaited else feed
+    if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
+        await _store(link, side, replace(note, feed=feed))
+
+
+async def _judged(link: LinkAtWork, side: Side, page: Page, drain: Drain) -> PageNote:
+    """Say what a page's rows ask for; raise `Unbelievable` at a flood."""
     intake = link.intake[side]
     intake.rows, intake.left = intake.rows + len(page.rows), page.left
     note = await _judge(link, side, page.rows, drain)
     await refuse_flood(link, side, drain)
     link.awaits[side] |= drain.awaited
-    feed = None if drain.awaited else feed
-    if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
-        await _store(link, side, replace(note, feed=feed))
+    return note
 
 
 async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:

@@ -9,6 +9,7 @@ a server goes on when its caller has died, and its late writes land.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -101,21 +102,29 @@ class Network:
     @contextmanager
     def under(self) -> Iterator[None]:
         """Put every client that is made meanwhile on this network."""
-        sockets = wire._Transport
+        sockets, trusted = wire._Transport, wire.trusted  # type: ignore[attr-defined]
 
         def transport(limits: wire.Limits, **_: Any) -> httpx.AsyncBaseTransport:
             return _Wire(self, limits)
 
         wire._Transport = transport  # type: ignore[assignment,misc]
+        # Reading the machine's authorities takes as long as ten requests.
+        wire.trusted = _nobody  # type: ignore[attr-defined,assignment]
         try:
             yield
         finally:
             wire._Transport = sockets  # type: ignore[misc]
+            wire.trusted = trusted  # type: ignore[attr-defined]
 
     async def settle(self) -> None:
         """Let servers end what they were asked for."""
         while self.served:
             await asyncio.wait(self.served)
+
+
+def _nobody(_verify: str | None) -> ssl.SSLContext:
+    """Give a context that trusts nobody: there is no TLS on this network."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class _Wire(httpx.AsyncBaseTransport):

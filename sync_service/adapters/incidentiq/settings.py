@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -84,7 +85,7 @@ class Settings(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def _known(cls, zone: str | None) -> str | None:
-        if zone is not None and zone not in available_timezones():
+        if zone is not None and zone not in _zones():
             raise ValueError(f"there is no zone {zone!r}; write one such as America/Chicago")
         return zone
 
@@ -97,6 +98,12 @@ class Settings(BaseModel):
             return _guid(product)
         except ValueError:
             raise ValueError(f"must be one of {', '.join(PRODUCTS)}, or a product's GUID") from None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """List the zones of this machine once: it reads thousands of files."""
+    return frozenset(available_timezones())
 
 
 def read_settings(name: str, given: Mapping[str, Any]) -> Settings:
