@@ -15,21 +15,23 @@ from pathlib import Path
 from typing import Any
 
 LOCK = Path("requirements-dev.txt")  # holds all of requirements.txt
-COMMAND = ["pip-audit", "--require-hashes", "--disable-pip", "--progress-spinner", "off"]
+COMMAND = [
+    sys.executable, "-m", "pip_audit", "--require-hashes", "--disable-pip", "--progress-spinner", "off",
+]  # fmt: skip
+REMEDY = "run `python scripts/audit.py` where pypi.org can be reached"
 
 
 def main() -> int:
     """Print what is vulnerable; give 1 if anything is, and note what could not be looked up."""
     found = _audit()
     if found is None:
-        _note_skip("audit of the lock: pip-audit could not reach its service")
+        _note_skip(f"audit of the lock: pip-audit made no report; {REMEDY}")
         return 0
     unknown = [package for package in found if "skip_reason" in package]
     vulnerable = [package for package in found if package.get("vulns")]
     if unknown:
-        _note_skip(
-            f"audit of the lock: {len(unknown)} of {len(found)} packages could not be looked up"
-        )
+        counts = f"{len(unknown)} of {len(found)} packages could not be looked up"
+        _note_skip(f"audit of the lock: {counts}; {REMEDY}")
     for package in vulnerable:
         names = ", ".join(_advice(flaw) for flaw in package["vulns"])
         print(f"{package['name']} {package['version']}: {names}")
@@ -38,12 +40,16 @@ def main() -> int:
 
 
 def _audit() -> list[dict[str, Any]] | None:
-    """Give pip-audit's rows, a package each, or None if it made no report."""
+    """Give pip-audit's rows, a package each, or None if it made no report.
+
+    Its own last word is not shown: it finds "no known vulnerabilities" in what it never looked up.
+    """
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "audit.json")
         args = [*COMMAND, "--timeout", "10", "-r", str(LOCK), "-f", "json", "-o", str(report)]
-        subprocess.run(args, check=False)
+        done = subprocess.run(args, check=False, capture_output=True, text=True)
         if not report.exists():
+            print(done.stderr[-2000:])
             return None
         rows: list[dict[str, Any]] = json.loads(report.read_text(encoding="utf-8"))["dependencies"]
         return rows

@@ -4,6 +4,7 @@
 postgres test a failure;
 `SYNC_LIVE_REQUIRED="postgres live"` holds these kinds to it alone.
 `SYNC_FIGURES` names a file that takes a line of JSON for each test, with what it recorded.
+`SYNC_FUZZ=5000` plays that many examples of each random test.
 `SYNC_SKIP_REPORT` names a file that takes one line for each reason to skip; `./check` prints it last.
 """
 
@@ -23,7 +24,12 @@ pytest_plugins = ["sync_service.conformance.plugin", "tests.databases"]
 NEEDS_A_SERVER = {"live", "docker", "machine", "postgres"}
 
 # The machine is shared and slow at times: an example's time proves nothing.
-settings.register_profile("sync", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "sync",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=int(os.environ.get("SYNC_FUZZ") or 100),
+)
 settings.load_profile("sync")
 
 
