@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from sync_service.adapters.base import Adapter
 from sync_service.adapters.redacting import redacting
 from sync_service.config import Config, Link, bind, load
-from sync_service.core.expressions import Expression, ExpressionError
+from sync_service.core.expressions import Expression
 from sync_service.core.mapping_extras import render_extras, sign
 from sync_service.core.mapping_line import documents
 from sync_service.core.merge import Policy
@@ -175,15 +175,12 @@ def _patience(adapters: Sides[Adapter]) -> Patience:
 
 
 def _selects(expression: Expression | None, system: str) -> Select:
-    """An expression that cannot be decided, for want of a field, selects nothing."""
+    """Bind a selection to its system; without one every ticket is selected."""
 
     def selects(ticket: Ticket) -> bool:
         if expression is None:
             return True
-        try:
-            return expression.holds(documents(ticket, system, expression.needs))
-        except ExpressionError:
-            return False
+        return expression.holds(documents(ticket, system, expression.needs))
 
     return selects
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sync_service.core.expressions import ExpressionError
 from sync_service.core.rules import Rules
 from sync_service.core.values import Key, Side, Ticket, Version
 
@@ -26,6 +27,13 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Nothing:
     """There is nothing to do about the row; `why` is for `explain`."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The selection cannot be decided for this ticket, so it starts no pair; `why` is told."""
 
     why: str
 
@@ -70,7 +78,7 @@ class Strange:
     name: str
 
 
-Admission = Nothing | Look | Start | Adopt | Forward | Cloned | Strange
+Admission = Nothing | Undecided | Look | Start | Adopt | Forward | Cloned | Strange
 
 
 def admit(row: Ticket, side: Side, known: Known | None, rules: Rules) -> Admission:
@@ -79,7 +87,7 @@ def admit(row: Ticket, side: Side, known: Known | None, rules: Rules) -> Admissi
         return _again(row, known)
     key = Key.parse(row.key)
     if key is None:
-        return _candidate(row, side, rules)
+        return _candidate(row, side, rules, Start())
     if key.instance != rules.instance:
         return _foreign(row, side, key, rules)
     return _keyed(row, side, key, rules)
@@ -104,8 +112,7 @@ def _keyed(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
         return Adopt(key.ticket)
     if not rules.forward or key.link == rules.link:
         return Nothing("a copy made by another link")
-    reason = _unfit(row, side, rules)
-    return Nothing(reason) if reason else Forward(key)
+    return _candidate(row, side, rules, Forward(key))
 
 
 def _foreign(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
@@ -115,12 +122,15 @@ def _foreign(row: Ticket, side: Side, key: Key, rules: Rules) -> Admission:
     """
     if not rules.forward or key.system == rules.systems.of(side.far):
         return Nothing(f"a copy made by the installation {key.instance!r}")
-    return _candidate(row, side, rules)
+    return _candidate(row, side, rules, Start())
 
 
-def _candidate(row: Ticket, side: Side, rules: Rules) -> Admission:
-    reason = _unfit(row, side, rules)
-    return Nothing(reason) if reason else Start()
+def _candidate(row: Ticket, side: Side, rules: Rules, fit: Start | Forward) -> Admission:
+    try:
+        reason = _unfit(row, side, rules)
+    except ExpressionError as error:
+        return Undecided(str(error))
+    return Nothing(reason) if reason else fit
 
 
 def _unfit(row: Ticket, side: Side, rules: Rules) -> str:

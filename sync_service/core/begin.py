@@ -103,9 +103,10 @@ def may_create(pair: Pair, near: Ticket, rules: Rules) -> str:
         return f"the link creates no tickets in {rules.systems.of(side.far)}"
     if rules.keeps_home(near):
         return "the ticket is marked as sensitive and stays home"
-    if not rules.select.of(side)(near):
-        return "the ticket is not selected"
-    return ""
+    try:
+        return "" if rules.select.of(side)(near) else "the ticket is not selected"
+    except ExpressionError as error:
+        return f"it cannot be told whether the ticket is selected: {error}"
 
 
 def plan_create(pair: Pair, near: Ticket, rules: Rules, words: Words) -> Plan:

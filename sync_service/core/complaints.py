@@ -27,6 +27,27 @@ def stays_home(pair: Pair, reason: str) -> Problem:
     )
 
 
+def undecided(tickets: tuple[str, ...], side: Side, why: str, rules: Rules) -> Problem:
+    """Say that a selection cannot be decided: one problem a side, which lists its tickets (R13)."""
+    system = rules.systems.of(side)
+    return Problem(
+        Scope.LINK,
+        "undecided",
+        f"{rules.link}: it cannot be told whether these tickets of {system} are selected, so they"
+        f" start no pair. {why}",
+        system=system,
+        link=rules.link,
+        item="select",
+        tickets=tickets,
+    )
+
+
+def decided(tickets: tuple[str, ...], side: Side, rules: Rules) -> Solved:
+    """Take tickets whose selection can be decided by now from their side's problem."""
+    system = rules.systems.of(side)
+    return Solved(Scope.LINK, "undecided", system, rules.link, item="select", tickets=tickets)
+
+
 def unmapped(line: Line, said: Unmapped, near: Ticket, rules: Rules) -> Problem:
     """Say that a value has no counterpart: one problem per (link, line, value) (R10).
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from sync_service.core import complaints
 from sync_service.core.actions import Carry, Hide, Plan, Update
+from sync_service.core.expressions import ExpressionError
 from sync_service.core.fold import (
     agree,
     contest,
@@ -67,15 +68,20 @@ def withheld(now: Sides[Ticket], rules: Rules) -> str:
     for side in Side:
         if rules.keeps_home(now.of(side)):
             return f"{rules.systems.of(side)} marks the ticket as sensitive"
-    if rules.stop_when_deselected and not _selected(now, rules):
-        return "the ticket is no longer selected (when_deselected: stop)"
-    return ""
+    return _deselected(now, rules) if rules.stop_when_deselected else ""
 
 
-def _selected(now: Sides[Ticket], rules: Rules) -> bool:
+def _deselected(now: Sides[Ticket], rules: Rules) -> str:
     """Judge what people opened: a copy of ours never was selected, so it keeps nothing going."""
     opened = [side for side in Side if not now.of(side).ours]
-    return any(rules.select.of(side)(now.of(side)) for side in opened or Side)
+    reason = "the ticket is no longer selected (when_deselected: stop)"
+    for side in opened or Side:
+        try:
+            if rules.select.of(side)(now.of(side)):
+                return ""
+        except ExpressionError as error:
+            reason = f"it cannot be told whether the ticket is still selected: {error}"
+    return reason
 
 
 def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan:

@@ -17,7 +17,7 @@ from sync_service.core.values import Comment, Side, Sides, Ticket, Value
 
 #: What a vendor will show for a value: (field name, value) -> value.
 Fit = Callable[[str, Value], Value]
-#: Tells whether a ticket is selected; raises nothing, an error counts as not selected.
+#: Tells whether a ticket is selected; raises `ExpressionError` where that cannot be decided.
 Select = Callable[[Ticket], bool]
 
 

@@ -83,7 +83,7 @@ def _holds(condition: Expression, case: Mapping[Path, Any], system: str) -> bool
     try:
         return condition.holds({"ticket": _ticket(case), "system": system})
     except ExpressionError:
-        return False  # as at work: what cannot be decided selects nothing
+        return False  # as at work: what cannot be decided starts no pair
 
 
 def _ticket(case: Mapping[Path, Any]) -> dict[str, Any]:

@@ -61,6 +61,9 @@ WAYS: Mapping[str, str] = {
     " answers.",
     "taken": "`sync-service unpair` the wrong one, then " + _RETRY + ".",
     "unbelievable": "Look at {system}. If what it shows is true, `sync-service accept {link}`.",
+    "undecided": "Write `select` of {link} so that it can be decided for every ticket (`ticket.Location and"
+    " ticket.Location.Name == ...`) and start again: what it then selects comes by itself. `sync-service"
+    " problems dismiss {number}` if these may stay alone.",
     "unknown-create": "Look for the key in {system}; join what you find with `sync-service pair`,"
     " or " + _RETRY + ".",
     "unmapped": "Add a row for the value to that line of the mapping; the next start tries it again by itself, and "

@@ -22,9 +22,9 @@ from sync_service.core.admit import (
     Nothing,
     Start,
     Strange,
+    Undecided,
     admit,
 )
-from sync_service.core.pair import Problem, Solved
 from sync_service.core.values import NEVER, Side, Ticket, Version
 from sync_service.engine import adopt
 from sync_service.engine.believing import (
@@ -35,6 +35,7 @@ from sync_service.engine.believing import (
     refuse_strangers,
     try_filter,
 )
+from sync_service.engine.deciding import tell_undecided
 from sync_service.engine.forward import awaited, whole_copies
 from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.errors import Unbelievable
@@ -204,7 +205,7 @@ async def _note(
     looks: list[tuple[int, Version | None]] = []
     starts: list[StartNote] = []
     adopts: list[tuple[Ticket, str]] = []
-    problems: list[Problem | Solved] = []
+    problems = await tell_undecided(link, side, verdicts)
     for row, verdict in verdicts:
         match verdict:
             case Look(pair):
@@ -218,7 +219,7 @@ async def _note(
             case Cloned():
                 problems.append(adopt.cloned(link, side, row))
             case _:
-                assert isinstance(verdict, Nothing | Forward | Strange)  # noqa: S101 - the type is closed
+                assert isinstance(verdict, Nothing | Forward | Strange | Undecided)  # noqa: S101 - the type is closed
     found = await adopt.adoptions(link, side, adopts)
     problems += found.problems
     looks += [(pair, None) for pair in found.looks]
