@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from sync_service.adapters.memory import Manners
 from sync_service.core.values import Sides
 from tests.engine.acts import ADA, joined
 from tests.engine.world import World
@@ -41,9 +44,10 @@ def test_a_vendors_normalising_is_no_edit() -> None:
     assert "printer on fire" == world.desks.left.records[near].fields["title"]
 
 
-def test_a_refused_update_of_several_fields_is_split() -> None:
-    """R25: the one refused field waits, the others arrive."""
-    world = World()
+@pytest.mark.parametrize("vague", [False, True], ids=["named", "unnamed"])
+def test_a_refused_update_of_several_fields_is_split(vague: bool) -> None:
+    """R25: the one refused field waits, the others arrive, also where the vendor does not say which."""
+    world = World(right=Manners(vague=vague))
     near, far = joined(world)
     world.desks.right.refuses = lambda _name, value: "no swearing" if value == "Damn" else ""
     world.desks.left.edit(near, {"title": "Damn", "status": "Open", "where": "Annex"}, ADA)
@@ -54,6 +58,25 @@ def test_a_refused_update_of_several_fields_is_split() -> None:
     assert {"short": "Printer", "state": "Open", "place": "Annex"} == fields
     problem = world.problems()["refused"]
     assert ("title = short", "no swearing") == (problem.item, problem.words)
+
+
+def test_of_several_refused_fields_each_is_found_and_the_same_value_never_sent_again() -> None:
+    """R25, R18: a vendor that names no field gets each line once by itself, and then no more."""
+    world = World(right=Manners(vague=True))
+    near, far = joined(world, where="Hall")
+    world.desks.right.refuses = lambda _name, value: "no" if value in ("Damn", "Hell") else ""
+    world.desks.left.edit(near, {"title": "Damn", "status": "Open", "where": "Hell"}, ADA)
+    world.settle()
+
+    fields = world.desks.right.records[far].fields
+    assert {"short": "Printer", "state": "Open", "place": "Hall"} == fields
+    refused = {row.problem.item for row in world.store.problems()}
+    assert {"title = short", "where = place"} == refused
+    before = world.writes()
+    world.desks.left.edit(near, {"status": "New"}, ADA)
+    world.settle()
+    assert "New" == world.desks.right.records[far].fields["state"]
+    assert before + 1 == world.writes()
 
 
 def test_a_person_retries_a_refused_value() -> None:

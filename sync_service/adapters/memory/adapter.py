@@ -255,7 +255,9 @@ class MemoryAdapter:
     def _check(self, fields: Fields) -> None:
         for name, value in fields.items():
             if words := self.desk.refuses(name, value):
-                raise Rejected(f"{self.system} refused {name}: {words}", words, [name])
+                named = [] if self.desk.manners.vague else [name]
+                what = name if named else "a field"
+                raise Rejected(f"{self.system} refused {what}: {words}", words, named)
 
     def _there(self, ticket: Ticket) -> Record:
         """Give the ticket's record; one that was deleted or merged takes no write."""

@@ -35,7 +35,7 @@ class Manners:
     is an audit trail. `serial`: versions carry a counter; if `guarded`, a write on an old one is
     refused. `edits`: comments can be rewritten and hidden by the API. `workflow`: the legal next
     values of each value of the field `status`; a new ticket has the first of them. `closed`: values
-    of any field that mean that nobody works on the ticket any more.
+    of any field that mean that nobody works on the ticket any more. `vague`: a refusal names no field.
     """
 
     cut: int = 0
@@ -50,6 +50,7 @@ class Manners:
     guarded: bool = True
     workflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     closed: tuple[str, ...] = ()
+    vague: bool = False
 
 
 @dataclass(slots=True)
