@@ -44,7 +44,7 @@ def status(
 
 
 def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
-    from sync_service.cli.sweep import as_data
+    from sync_service.cli.swept import as_data
     from sync_service.core.judgement import dumped
     from sync_service.core.values import Side
 
@@ -130,13 +130,17 @@ def _tell(told: dict[str, Any]) -> None:
 
 def _tell_sweep(told: dict[str, Any], pairs: int) -> None:
     """Say how far the walk over all pairs has come, and how the last one ended."""
-    from sync_service.cli.sweep import lines_of
+    from sync_service.cli.swept import lines_of
 
     if told["now"]:
         due = told["now"]["next"]
         edge.say(
             f"  sweep: under way, {told['now']['pairs']} of {pairs} pairs"
-            + (f"; its budget lets it go on at {due.isoformat(timespec='seconds')}" if due else "")
+            + (
+                f"; its budget allows more from {due.isoformat(timespec='seconds')} on"
+                if due
+                else ""
+            )
         )
     elif told["asked"]:
         edge.say("  sweep: asked for")

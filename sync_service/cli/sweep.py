@@ -17,26 +17,11 @@ from sync_service.cli.progress import Told, working
 if TYPE_CHECKING:
     from sync_service.cli.hindered import Hindrance
     from sync_service.config import Config
-    from sync_service.core.sweeping import Round
-    from sync_service.core.values import Sides
+    from sync_service.engine.link import LinkAtWork
     from sync_service.scheduling.opening import Opened
     from sync_service.store import Store, SweepRow
 
 _PAUSE = 0.3
-#: What each finding is called; the system's name follows.
-_WORDS = {
-    "gone": "tickets gone from",
-    "merged": "tickets merged on",
-    "back": "pairs whose tickets are back",
-    "missed": "changes that the search did not show, on",
-    "silent": "changes that moved no date or version, on",
-    "comment": "comments not seen before, on",
-    "apart": "lines that stand apart",
-    "drift": "one-way lines whose target shows something else",
-    "lost copy": "copies of comments deleted on",
-    "lost original": "copied comments deleted on",
-    "unreadable": "tickets that could not be read",
-}
 #: Who settles what was found, by who swept.
 _NEXT = {
     "daemon": "The daemon settles these pairs by the ordinary rules; `sync-service problems` lists"
@@ -44,7 +29,6 @@ _NEXT = {
     "command": "`sync-service once --until-level`, or the daemon, settles these pairs by the ordinary"
     " rules; `sync-service problems` lists what is left to you.",
 }
-_ALONE = frozenset({"back", "apart", "drift", "unreadable"})
 
 
 def sweep(
@@ -116,11 +100,21 @@ async def _here(opened: Opened, names: list[str], *, repair: bool) -> dict[str, 
             while not _over(await opened.store.run(store.sweep, name)):
                 if await cycle(work):
                     continue
-                known = hindrance(store, opened.service.config.links[name], work.clock())
-                down = "; ".join(dict.fromkeys(one.why for one in work.down.values()))
-                why[name] = known or Hindrance(down, person=False)
+                why[name] = _why(
+                    work, hindrance(store, opened.service.config.links[name], work.clock())
+                )
                 break
     return _told(opened.service.config, store, names, "command", why)
+
+
+def _why(work: LinkAtWork, known: Hindrance | None) -> Hindrance:
+    """Prefer what a person must do; else say what the systems answered just now."""
+    from sync_service.cli.hindered import Hindrance
+
+    if known is not None and known.person:
+        return known
+    down = "; ".join(dict.fromkeys(one.why for one in work.down.values()))
+    return Hindrance(down or f"{work.name} could not be read", person=False)
 
 
 async def _beside(config: Config, names: list[str], *, repair: bool, wait: bool) -> dict[str, Any]:
@@ -184,46 +178,20 @@ def _told(
     config: Config, store: Store, names: Sequence[str], by: str, why: Mapping[str, Hindrance]
 ) -> dict[str, Any]:
     links = {}
+    from sync_service.cli.swept import as_data
+
     for name in names:
         told = as_data(store.sweep(name), config.links[name].systems)
-        links[name] = {
-            **(told["last"] or {}),
-            "ended": _over(store.sweep(name)) and name not in why,
-        }
+        ended = _over(store.sweep(name)) and name not in why
+        links[name] = {**(told["last"] or {} if ended else {}), "ended": ended}
         if name in why:
             links[name] |= {"why": why[name].why, "person": why[name].person}
     return {"by": by, "links": links}
 
 
-def as_data(row: SweepRow, systems: Sides[str]) -> dict[str, Any]:
-    """Give how far a sweep has come and how the last one ended, as plain data."""
-    last = None
-    if row.last is not None:
-        round_, ended = row.last
-        last = {**_round(round_, systems), "at": ended}
-        last["seconds"] = round((ended - round_.began).total_seconds(), 1)
-    now = _round(row.round, systems) if row.round else None
-    return {"now": now, "last": last, "asked": row.asked_at is not None}
-
-
-def _round(one: Round, systems: Sides[str]) -> dict[str, Any]:
-    from sync_service.core.values import Side
-
-    return {
-        "began": one.began,
-        "pairs": one.pairs,
-        "looks": one.looks,
-        "repair": one.repair,
-        "next": one.next_at,
-        "requests": {systems.of(side): one.requests.of(side) for side in Side},
-        "found": [
-            {"kind": str(kind), "system": systems.of(side), "count": count}
-            for (kind, side), count in sorted(one.found.items())
-        ],
-    }
-
-
 def _tell(told: Mapping[str, Any]) -> None:
+    from sync_service.cli.swept import lines_of
+
     looks = 0
     for name, one in told["links"].items():
         if not one["ended"]:
@@ -235,15 +203,3 @@ def _tell(told: Mapping[str, Any]) -> None:
             edge.say(line)
     if looks:
         edge.say(_NEXT[told["by"]])
-
-
-def lines_of(name: str, last: Mapping[str, Any]) -> list[str]:
-    """Say in words how a sweep ended."""
-    spent = " and ".join(f"{count} to {system}" for system, count in last["requests"].items())
-    first = f"{name}: {last['pairs']} pairs compared in {last['seconds']} s, requests: {spent}"
-    lines = [f"{first}; pairs to settle: {last['looks']}"]
-    for one in last["found"]:
-        words = _WORDS[one["kind"]]
-        where = "" if one["kind"] in _ALONE else f" {one['system']}"
-        lines.append(f"  {words}{where}: {one['count']}")
-    return lines if last["found"] else [*lines, "  nothing that the searches had not shown"]
