@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-import stamina
-
 from sync_service.adapters.base import Adapter, Draft, Note, Page, Reply, Traits
-from sync_service.conformance.abilities import OwnWire, SetsClock, undeclared
-from sync_service.conformance.harness import Harness, NotClaimed, Sample, System, Wire, Wish
-from sync_service.conformance.proxy import Call, Fault, FaultProxy
+from sync_service.conformance.abilities import SetsClock
+from sync_service.conformance.harness import Harness, NotClaimed, Sample, System, Wire
+from sync_service.conformance.proxy import Call, Fault
 from sync_service.core.values import Fields, InternalNote, Origin, Person, PublicComment, Ticket
 from sync_service.errors import SyncServiceError
 
@@ -236,73 +234,3 @@ async def _all(
             await between()
         pages.append(await ask(following))
     return Read(tuple(pages))
-
-
-@dataclass
-class _Kept:
-    """What is kept from test to test where a system lasts: the proxy and a started adapter."""
-
-    wire: FaultProxy
-    clock: OurClock
-    adapter: Adapter | None = None
-
-
-_kept: dict[str, _Kept] = {}
-
-
-async def let_go() -> None:
-    """Close what was kept from test to test."""
-    while _kept:
-        _, kept = _kept.popitem()
-        if kept.adapter is not None:
-            await kept.adapter.close()
-        kept.wire.__exit__()
-
-
-@asynccontextmanager
-async def opened(
-    harness: Harness, wish: Wish | None = None, *, start: bool = True, own: bool = False
-) -> AsyncIterator[Bench]:
-    """Open a system for one test; retries wait for nothing while it lasts.
-
-    `own` is for a test that spoils its adapter for others.
-    """
-    async with AsyncExitStack() as stack:
-        stack.enter_context(stamina.set_testing(True, attempts=3, cap=True))
-        system = await stack.enter_async_context(harness.open(wish or Wish()))
-        assert not (wrong := undeclared(harness, system)), "\n".join(wrong)
-        began = system.now() - timedelta(seconds=2)
-        if isinstance(system, OwnWire):
-            bench = Bench(harness, system, system.wire, OurClock(), began, "", stack)
-        elif not harness.lasting or own:
-            proxy = stack.enter_context(FaultProxy(system.url))
-            bench = Bench(harness, system, proxy, OurClock(), began, proxy.url, stack)
-        else:
-            kept = _lasting(system.url)
-            stack.callback(_cleaned, kept.wire)
-            bench = Bench(harness, system, kept.wire, kept.clock, began, kept.wire.url, stack)
-            if start and wish is None:
-                await _resume(bench, kept)
-                start = False
-        if start:
-            await bench.start()
-        yield bench
-
-
-def _lasting(url: str) -> _Kept:
-    if url not in _kept:
-        _kept[url] = _Kept(FaultProxy(url).__enter__(), OurClock())
-    return _kept[url]
-
-
-async def _resume(bench: Bench, kept: _Kept) -> None:
-    if kept.adapter is None:
-        kept.adapter = bench.system.adapter(kept.wire.url, kept.clock)
-        await kept.adapter.start()
-    bench.use(kept.adapter)
-
-
-def _cleaned(wire: FaultProxy) -> None:
-    wire.clear()
-    wire.accept()
-    wire.forget()

@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Generator, Mapping
 import pytest
 import pytest_asyncio
 
-from sync_service.conformance.bench import let_go
 from sync_service.conformance.harness import Harness, NotClaimed
+from sync_service.conformance.opening import let_go
 
 pytest.register_assert_rewrite("sync_service.conformance.suite")
 

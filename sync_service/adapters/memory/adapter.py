@@ -255,9 +255,7 @@ class MemoryAdapter:
     def _check(self, fields: Fields) -> None:
         for name, value in fields.items():
             if words := self.desk.refuses(name, value):
-                named = [] if self.desk.manners.vague else [name]
-                what = name if named else "a field"
-                raise Rejected(f"{self.system} refused {what}: {words}", words, named)
+                raise Rejected(f"{self.system}: {words}", words, self.desk.named(name))
 
     def _there(self, ticket: Ticket) -> Record:
         """Give the ticket's record; one that was deleted or merged takes no write."""
@@ -279,12 +277,11 @@ class MemoryAdapter:
         return replace(comment, body=body, origin=Origin.parse(last[len(_MARK) : -1]))
 
     def _ticket(self, record: Record) -> Ticket:
-        fields = dict(record.fields)
         return Ticket(
             record.id,
             self.desk.version(record),
             record.created,
-            fields,
+            fields := dict(record.fields),
             key=record.key,
             ours=record.by == US,
             sensitive=record.sensitive,
@@ -300,4 +297,4 @@ class MemoryAdapter:
 
 
 def _number(ticket_id: str) -> int:
-    return int("".join(letter for letter in ticket_id if letter.isdigit()))
+    return int("".join(filter(str.isdigit, ticket_id)))

@@ -92,6 +92,10 @@ class MemoryDesk:
         self._older: dict[str, list[tuple[datetime, Record]]] = {}
         self._count = 0
 
+    def named(self, name: str) -> list[str]:
+        """Give the fields that a refusal names."""
+        return [] if self.manners.vague else [name]
+
     def fit(self, _name: str, value: Value) -> Value:
         """Show a text as the desk would: trimmed, and cut if it cuts; empty is None."""
         if not isinstance(value, str):

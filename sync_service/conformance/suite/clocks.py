@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sync_service.conformance.abilities import SetsClock, SetsZone
-from sync_service.conformance.bench import Bench, ended, opened, unique
+from sync_service.conformance.bench import Bench, ended, unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.core.values import Ticket
 from sync_service.errors import NeedsHuman
 

@@ -11,8 +11,9 @@ from sync_service.conformance.abilities import (
     RewordsComments,
     TurnsComments,
 )
-from sync_service.conformance.bench import Bench, internal, new_origin, opened, public, unique
+from sync_service.conformance.bench import Bench, internal, new_origin, public, unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.core.values import Comment, InternalNote, PublicComment
 from sync_service.errors import Rejected
 

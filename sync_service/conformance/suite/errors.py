@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from sync_service.adapters.base import Found, Page
-from sync_service.conformance.bench import Bench, ended, new_key, opened, unique
+from sync_service.conformance.bench import Bench, ended, new_key, unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.conformance.proxy import Fault
 from sync_service.core.values import Ticket
 from sync_service.errors import AuthFailed, NeedsHuman, NotSent, SyncServiceError, TryLater

@@ -12,8 +12,9 @@ from sync_service.conformance.abilities import (
     SetsClock,
     ShortensPages,
 )
-from sync_service.conformance.bench import Bench, opened, unique
+from sync_service.conformance.bench import Bench, unique
 from sync_service.conformance.harness import Harness, Wish
+from sync_service.conformance.opening import opened
 from sync_service.core.values import Ticket
 
 SMALL_PAGES = Wish(page=True)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from sync_service.adapters.base import FieldInfo, Kind, Written
 from sync_service.conformance.abilities import KeepsSilently, SetsClock
-from sync_service.conformance.bench import Bench, ended, internal, opened, public, unique
+from sync_service.conformance.bench import Bench, ended, internal, public, unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.core.values import Fields, Gone, Value
 from sync_service.errors import Rejected, Stale, SyncServiceError
 

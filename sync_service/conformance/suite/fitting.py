@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync_service.adapters.base import FieldInfo, Kind, Written
-from sync_service.conformance.bench import Bench, ended, opened, unique
+from sync_service.conformance.bench import Bench, ended, unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.conformance.suite.fields import MOMENTS
 from sync_service.core.values import Fields, Ticket, Value
 from sync_service.errors import Rejected

@@ -12,8 +12,9 @@ from sync_service.conformance.abilities import (
     MarksSensitive,
     Merges,
 )
-from sync_service.conformance.bench import Bench, ended, new_key, opened, unique
+from sync_service.conformance.bench import Bench, ended, new_key, unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.conformance.proxy import Fault
 from sync_service.core.values import Gone, Merged, Ticket
 from sync_service.errors import NeedsHuman, TryLater

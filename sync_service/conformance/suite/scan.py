@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from sync_service.conformance.abilities import IgnoresFilters, IgnoresSorting
-from sync_service.conformance.bench import opened, unique
+from sync_service.conformance.bench import unique
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.conformance.suite.feed import SMALL_PAGES, some_opened
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from sync_service.conformance.bench import ended, new_origin, opened, public, unique
+from sync_service.conformance.bench import ended, new_origin, public, unique
 from sync_service.conformance.deeds import KINDS, Deed, Stage, possible
 from sync_service.conformance.harness import Harness, Wish
+from sync_service.conformance.opening import opened
 from sync_service.conformance.proxy import Fault
 from sync_service.conformance.suite.writes import every_write, how_it_ended, told
 from sync_service.core.values import Ticket

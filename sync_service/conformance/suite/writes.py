@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from sync_service.conformance.bench import Bench, ended, opened
+from sync_service.conformance.bench import Bench, ended
 from sync_service.conformance.deeds import KINDS, Deed, Stage
 from sync_service.conformance.harness import Harness
+from sync_service.conformance.opening import opened
 from sync_service.conformance.proxy import FaultProxy
 from sync_service.errors import (
     NeedsHuman,
