@@ -52,7 +52,7 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
     state, link = store.status(name, now), config.links[name]
     return {
         "state": _word(state, paused=state.state.paused or link.paused),
-        "why": state.state.reason,
+        "why": state.state.reason or _why(store, name, state),
         "plan": dumped(plan) if (plan := state.state.plan) else None,
         "pairs": sum(state.pairs.values()),
         "half": state.half,
@@ -77,14 +77,26 @@ def _link(config: Config, store: Store, name: str) -> dict[str, Any]:
     }
 
 
-def _word(status: LinkStatus, *, paused: bool) -> str:
+def _stops(status: LinkStatus) -> list[str]:
+    """List the guards that stop the link now."""
     from sync_service.core.guard import RUNAWAY, STOPS
 
+    return [code for code in (*STOPS, RUNAWAY) if status.codes.get(code)]
+
+
+def _why(store: Store, name: str, status: LinkStatus) -> str:
+    """Give what those guards say, with the command that goes on."""
+    codes = _stops(status)
+    shown = [row for code in codes for row in store.problems(link=name, code=code)]
+    return " ".join(row.problem.message for row in shown)
+
+
+def _word(status: LinkStatus, *, paused: bool) -> str:
     state = status.state
     if state.pending is not None:
         judged = state.plan is None or state.plan.waits
         return "waits for accept" if judged else "judges its changed configuration"
-    if stops := [code for code in (*STOPS, RUNAWAY) if status.codes.get(code)]:
+    if stops := _stops(status):
         return f"stopped by a guard ({', '.join(stops)})"
     return "paused" if paused else "runs"
 

@@ -6,7 +6,7 @@ link at once, a feed whose filter is ignored, or one field that we rewrite again
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,15 @@ from datetime import datetime, timedelta
 STOPS = ("emptied", "filter", "flood", "strange-key", "unbelievable")
 #: Stops the writing of a whole link, until `accept LINK`.
 RUNAWAY = "runaway"
+#: What each of these saw, in the few words that health has room for.
+SAW: Mapping[str, str] = {
+    "emptied": "too many tickets are missing",
+    "filter": "a search ignores what it is asked",
+    "flood": "more changed at once than is believed",
+    RUNAWAY: "something answers our writes in every pair",
+    "strange-key": "copies carry a name that nobody has",
+    "unbelievable": "what a system shows cannot be true",
+}
 #: All that stops something until a person looks, by the code of its problem (docs/guards.md).
 CODES = ("breaker", "changed", "emptied-table", "renamed", RUNAWAY, *STOPS)
 #: Under this item a pair is refused that was written again and again, until a person retries.
@@ -83,9 +92,7 @@ def emptied(gone: int, asked: int, guard: Census) -> str:
     limit = max(guard.floor, int(asked * guard.share))
     if gone <= limit:
         return ""
-    return (
-        f"{gone} of {asked} tickets asked for are gone, more than the {limit} that are believable"
-    )
+    return f"{gone} of {asked} tickets asked for are gone, and no more than {limit} are believed"
 
 
 def flooded(seen: Seen, pairs: int, guard: Flood) -> str:
@@ -101,7 +108,7 @@ def flooded(seen: Seen, pairs: int, guard: Flood) -> str:
     for count, share, what in counts:
         limit = max(guard.floor, int(pairs * share))
         if count > limit:
-            return f"{count} {what}, more than the {limit} that are believable"
+            return f"{count} {what}, and no more than {limit} are believed"
     return ""
 
 

@@ -95,7 +95,7 @@ async def refuse_flood(link: LinkAtWork, side: Side, drain: Drain) -> None:
     pairs = await link.store.run(link.store.store.count_pairs, link.name) - drain.stored
     if reason := flooded(drain.seen, pairs, link.flood):
         raise Unbelievable(
-            f"{link.name}: {reason} on {link.system(side)}. Nothing of it is written. If it is"
+            f"{link.name}: on {link.system(side)}, {reason}. Nothing of it is written. If it is"
             f" true, run `sync-service accept {link.name}`.",
             "flood",
         )

@@ -3,7 +3,8 @@ pair, or a side.
 
 First copies are never counted. A comment counts as an answer if it was made on a side within
 seconds of our own copy there, which people seldom manage six times in ten minutes, and two
-autoresponders always do. What was counted is forgotten with the process.
+autoresponders always do. What was counted stays counted once it tripped, since a robot's next
+words are new ones; it is forgotten when a person retries, and with the process.
 """
 
 from __future__ import annotations
@@ -138,10 +139,12 @@ def spoke(link: LinkAtWork, job: Job, action: AddReply | AddNote | Rewrite) -> N
 
 def _trips(link: LinkAtWork, mark: tuple[int, str, Side], most: int) -> bool:
     past = link.rewrites.get(mark, ())
-    if not tripped(past, link.clock(), most, link.breaker.within):
-        return False
-    del link.rewrites[mark]
-    return True
+    return tripped(past, link.clock(), most, link.breaker.within)
+
+
+def forget(link: LinkAtWork, pair: int) -> None:
+    """Count a pair's writes anew, because a person retries what the breaker stopped."""
+    link.rewrites = {mark: past for mark, past in link.rewrites.items() if mark[0] != pair}
 
 
 def _count(link: LinkAtWork, mark: tuple[int, str, Side], most: int) -> None:

@@ -82,7 +82,7 @@ async def _run_away(link: LinkAtWork, error: Unbelievable) -> None:
     """Write nothing more until a person accepts it; both sides are still read (R26)."""
     if not link.runaway:
         link.runaway = str(error)
-        log.error("guard.stopped", link=link.name, guard=error.code)
+        log.error("guard.stopped", link=link.name, guard=error.code, system="")
         await _tell(link, _stopped(link, None, error))
 
 

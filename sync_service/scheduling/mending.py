@@ -12,6 +12,7 @@ from typing import Any
 
 from sync_service.core.pair import Event, Pair, Problem
 from sync_service.core.sweeping import copy_again, forget_past
+from sync_service.engine import breaker
 from sync_service.scheduling.opening import Opened
 from sync_service.store.notes import ProblemRow, Save
 
@@ -25,6 +26,10 @@ async def retry(opened: Opened, args: Args) -> str:
     store = opened.service.store
     await _mend(opened, _numbers(args))
     done = await opened.store.run(store.retry, _numbers(args))
+    for row in done:
+        work = opened.links.get(row.problem.link)
+        if row.problem.code == "breaker" and work is not None and row.problem.pair is not None:
+            breaker.forget(work, row.problem.pair)
     return _counted(done, "tried again", "No open problem is meant; nothing is tried again.")
 
 

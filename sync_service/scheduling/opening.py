@@ -123,6 +123,8 @@ async def _open(opened: Opened, link: Link) -> None:
     opened.links[link.name] = work
     rows = await opened.store.run(opened.service.store.problems, link=link.name, code=RUNAWAY)
     work.runaway = rows[0].problem.message if rows else ""
+    if work.runaway:
+        log.error("guard.stopped", link=link.name, guard=RUNAWAY, system="")
     _renew(work)
 
 

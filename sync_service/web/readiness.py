@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync_service.config import Link
-from sync_service.core.guard import RUNAWAY, STOPS
+from sync_service.core.guard import RUNAWAY, SAW, STOPS
 from sync_service.core.values import Side
 from sync_service.scheduling.opening import Opened
 from sync_service.store import LinkState, LinkStatus
@@ -73,8 +73,8 @@ def _reasons(opened: Opened, link: Link, status: LinkStatus) -> list[str]:
     if status.state.pending is not None:
         return [_waits(link, status.state)]
     stopped = [
-        f"{link.name}: a guard stopped it ({code}); see `sync-service problems list`, then"
-        f" `sync-service accept {link.name}`"
+        f"{link.name}: a guard stopped it ({code}): {SAW[code]}. Look at `sync-service problems"
+        f" list`, then `sync-service accept {link.name}`"
         for code in (*STOPS, RUNAWAY)
         if status.codes.get(code)
     ]

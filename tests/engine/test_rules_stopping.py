@@ -90,6 +90,24 @@ def test_a_field_that_is_rewritten_again_and_again_is_left_alone() -> None:
     assert world.adapters.right.requests["update"] <= link.breaker.writes
 
 
+def test_a_robot_that_never_says_the_same_twice_gets_no_more_turns_for_it() -> None:
+    """R26: each of its words is new, and so none was refused before; the limit is for all of them."""
+    world = World()
+    near, _ = joined(world)
+    link = world.start()
+    for number in range(3 * link.breaker.writes):
+        world.desks.left.edit(near, {"title": f"robot {number}"}, ADA)
+        assert run(link, world)
+
+    assert world.adapters.right.requests["update"] == link.breaker.writes
+    assert "breaker" in world.problems()
+    world.clock.tick(link.breaker.within.total_seconds() + 60)
+    world.desks.left.edit(near, {"title": "a person"}, ADA)
+    assert run(link, world)
+    assert ["a person"] == [one.fields["short"] for one in world.desks.right.records.values()]
+    assert {} == world.problems()
+
+
 def test_a_tripped_field_does_not_hold_up_the_others() -> None:
     """R25, R26: the rest of its update is planned anew."""
     world = World()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
+from sync_service.core.guard import SAW
 from sync_service.engine.cycle import cycle
 from sync_service.engine.level import until_level
 from sync_service.scheduling.opening import Opened
@@ -13,6 +15,7 @@ from sync_service.web.metrics import metrics
 from sync_service.web.readiness import readiness
 from tests.engine.office import ADA, FIELDS, Office
 from tests.engine.world import Crash
+from tests.integration.inside import inside
 
 
 def guarded(office: Office, **changes: str) -> None:
@@ -41,7 +44,10 @@ def opened(office: Office, count: int) -> list[str]:
 
 
 def stops(office: Office, guard: str) -> tuple[list[str], str]:
-    """Run until the guard stops the link; give what health says, and the numbers."""
+    """Run until the guard stops the link, and see that everything that a person looks at says so.
+
+    Gives what health says, and the numbers.
+    """
 
     async def look(now: Opened) -> tuple[list[str], str]:
         work = now.links["desk"]
@@ -50,11 +56,18 @@ def stops(office: Office, guard: str) -> tuple[list[str], str]:
         body = (await metrics(now, {})).decode()
         return list(told.reasons), body
 
-    reasons, body = office.open(look)
-    assert [f"desk: a guard stopped it ({guard})"] == [one.split(";")[0] for one in reasons]
+    with capture_logs() as log:
+        reasons, body = office.open(look)
+    why = office.problems()[guard].message
+    shown = inside("status", config=office.file).out
+    assert {guard} == {one["guard"] for one in log if one["event"] == "guard.stopped"}
+    assert f"desk: stopped by a guard ({guard});" in shown
+    assert f"  {why}\n" in shown
+    (reason,) = reasons
+    assert reason.startswith(f"desk: a guard stopped it ({guard}): {SAW[guard]}. Look at")
     assert f'sync_guard_stopped{{guard="{guard}",link="desk"}} 1.0' in body
-    assert "sync-service accept desk" in reasons[0]
-    assert "sync-service accept desk" in office.problems()[guard].message
+    assert "`sync-service accept desk`" in reason
+    assert "`sync-service accept desk`" in why
     return reasons, body
 
 

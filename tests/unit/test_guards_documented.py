@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from sync_service.cli.app import app
 from sync_service.config.models import BreakerGuard, Guards
@@ -19,7 +21,7 @@ ROWS = {
     cells[0].strip("` "): cells
     for line in TOLD.splitlines()
     if line.startswith("| `")
-    and len(cells := [one.strip() for one in line.strip("|").split("|")]) == 4
+    and len(cells := [one.strip() for one in line.strip("|").split("|")]) == 5
 }
 #: No problem of its own, since nobody has to do anything.
 BY_ITSELF = {"host"}
@@ -38,7 +40,7 @@ def test_a_guard_says_what_it_sees_stops_and_asks(guard: str) -> None:
     there = dict(commands(typer.main.get_command(app)))
 
     assert all(ROWS[guard])
-    for words in re.findall(r"`([a-z ]+)(?: [A-Z]+)?`", ROWS[guard][3]):
+    for words in re.findall(r"`([a-z ]+)(?: [A-Z]+)?`", ROWS[guard][4]):
         assert words.strip() in {*there, "rename"}, words
 
 
@@ -46,6 +48,24 @@ def test_a_guard_says_what_it_sees_stops_and_asks(guard: str) -> None:
 def test_a_guards_problem_has_a_way_on(guard: str) -> None:
     """R25: the same that the table tells."""
     assert "sync-service" in WAYS[guard]
+
+
+def test_the_defaults_are_those_of_the_program() -> None:
+    """Each setting as it is written, and none left out."""
+    written = [match for row in ROWS.values() if (match := re.match(r"`guards\.(.+)`$", row[3]))]
+    given: dict[str, Any] = {}
+    for match in written:
+        for name, value in yaml.safe_load(match[1]).items():
+            given[name] = given.get(name, {}) | value if isinstance(value, dict) else value
+    settings = Guards.model_validate(given)
+
+    assert Guards().model_dump() == settings.model_dump()
+    assert Guards().model_dump().keys() == given.keys()
+    assert all(
+        getattr(settings, name).model_fields_set == set(type(getattr(settings, name)).model_fields)
+        for name, value in given.items()
+        if isinstance(value, dict)
+    )
 
 
 def test_each_setting_is_explained_where_it_acts() -> None:
