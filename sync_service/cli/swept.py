@@ -22,9 +22,10 @@ _WORDS = {
     "drift": "one-way lines whose target shows something else",
     "lost copy": "copies of comments deleted on",
     "lost original": "copied comments deleted on",
+    "busy": "pairs left alone, since they are due for a look anyway",
     "unreadable": "tickets that could not be read",
 }
-_ALONE = frozenset({"back", "apart", "drift", "unreadable"})
+_ALONE = frozenset({"back", "busy", "apart", "drift", "unreadable"})
 
 
 def as_data(row: SweepRow, systems: Sides[str]) -> dict[str, Any]:

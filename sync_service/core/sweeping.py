@@ -44,6 +44,8 @@ class Kind(StrEnum):
     """A copy of a comment is no longer there, while its original is."""
     LOST_ORIGINAL = "lost original"
     """A comment is no longer there, while its copy is."""
+    BUSY = "busy"
+    """Nothing: the pair has work, so the ordinary rules come to it by themselves."""
     UNREADABLE = "unreadable"
     """The system cannot answer for this ticket, though it does for others."""
 

@@ -23,7 +23,8 @@ _WINDOW = timedelta(hours=1)
 async def believe(link: LinkAtWork, shown: Iterable[tuple[Pair, Sides[Reading | None]]]) -> None:
     """Count both sides of these readings; raise `Emptied` where too many tickets are missing.
 
-    Pairs that are parked already are no news. A person's `accept` holds until the next sweep ends.
+    Pairs that are parked already are no news. A person's `accept` holds until the sweep that
+    follows has ended, and what rested then was worked on.
     """
     active = [(pair, both) for pair, both in shown if pair.state is State.ACTIVE]
     for side in Side:
@@ -34,9 +35,11 @@ async def believe(link: LinkAtWork, shown: Iterable[tuple[Pair, Sides[Reading | 
         if gone:
             missing = gone + sum(count for _, count, _ in before)
             why = emptied(missing, len(asked) + sum(n for *_, n in before), link.walk.missing)
-        if why and not await _accepted(link):
-            raise Emptied(_told(link, side, why), link.system(side))
-        if asked:
+        if why:
+            if not await _accepted(link):
+                raise Emptied(_told(link, side, why), link.system(side))
+            before.clear()  # a person has judged them
+        elif asked:
             before.append((link.clock(), gone, len(asked)))
 
 

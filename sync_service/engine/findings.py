@@ -17,21 +17,22 @@ _People = Sides[frozenset[str] | None]
 _NOBODY_ASKED: _People = Sides(None, None)
 #: Findings that may vanish once the far side was asked which people it knows.
 _OF_FIELDS = frozenset({Kind.MISSED, Kind.SILENT, Kind.APART, Kind.DRIFT})
+_BUSY: tuple[Found, ...] = (Found(Kind.BUSY, Side.LEFT),)
 
 
 async def examine(link: LinkAtWork, pairs: Sequence[Pair]) -> Mapping[int, tuple[Found, ...]]:
-    """Give what is found of each pair, by pair id; pairs that are being worked on are let be.
+    """Give what is found of each pair, by pair id; pairs that have work are let be, and told.
 
     Raises `Emptied` where a side hides its tickets, and what the adapters raise.
     """
     store = link.store
     busy = await store.run(store.store.waiting, [pair.id for pair in pairs])
     mine = [one for one in pairs if one.id not in busy and not one.sent and not one.intents]
+    found = dict.fromkeys({one.id for one in pairs} - {one.id for one in mine}, _BUSY)
     if not mine:
-        return {}
+        return found
     readings = await read.read(link, mine)
     await census.believe(link, [(pair, readings.of(pair)) for pair in mine])
-    found: dict[int, tuple[Found, ...]] = {}
     whole: list[tuple[Pair, Sides[Ticket]]] = []
     for pair in mine:
         left, right = readings.of(pair).left, readings.of(pair).right

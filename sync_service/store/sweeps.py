@@ -7,19 +7,23 @@ many times an hour, and must not wipe out what was asked for meanwhile.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from sync_service.core.pair import Scope, Solved
 from sync_service.core.sweeping import Kind, Round
 from sync_service.core.values import Side, Sides
-from sync_service.store import codec, problems, saving, work
+from sync_service.store import codec, problems, saving
+from sync_service.store import work as works
 from sync_service.store.database import upsert
 from sync_service.store.notes import No, Run, SweepNote, SweepRow
 from sync_service.store.runs import fence
-from sync_service.store.tables import problem, problem_ticket, sweep
+from sync_service.store.tables import problem, problem_ticket, sweep, work
+
+#: Longer than a pair rests after a start or a write whose outcome is unknown.
+_REST = timedelta(minutes=5)
 
 
 def get(c: Connection, link: str) -> SweepRow:
@@ -48,10 +52,17 @@ def believe(c: Connection, link: str, at: datetime) -> None:
 
 
 def doubt(c: Connection, run: Run, link: str) -> None:
-    """Believe no longer that tickets are gone, once the round that was asked for has ended."""
+    """Believe no longer that tickets are gone, once the round that was asked for has ended.
+
+    Pairs that rested then, as all do after a start (R16), are worked on before that.
+    """
     fence(c, run)
     over = (sweep.c.link == link, sweep.c.began_at.is_(None), sweep.c.asked_at.is_(None))
-    c.execute(update(sweep).where(*over).values(believed_at=None))
+    ended = c.execute(select(sweep.c.ended_at).where(*over)).scalar()
+    if ended is None:
+        return
+    owed = exists().where(work.c.link == link, work.c.due <= ended + _REST)
+    c.execute(update(sweep).where(*over, ~owed).values(believed_at=None))
 
 
 def begin(c: Connection, run: Run, link: str, new: Round | None, at: datetime) -> None:
@@ -68,7 +79,7 @@ def begin(c: Connection, run: Run, link: str, new: Round | None, at: datetime) -
 def note(c: Connection, run: Run, link: str, told: SweepNote, at: datetime) -> dict[int, No]:
     """Write down what a batch found, and where the walk stands; tell which pairs were refused."""
     refused = saving.save(c, run, told.saves, at)
-    work.enqueue_ids(c, told.looks, at, told.reason)
+    works.enqueue_ids(c, told.looks, at, told.reason)
     problems.note(c, told.problems, at)
     _put(c, link, _columns(told.round))
     return refused

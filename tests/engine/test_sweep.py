@@ -420,6 +420,36 @@ def test_a_person_may_say_that_the_tickets_are_gone_indeed() -> None:
     assert world.store.sweep("desk").believed_at is None
 
 
+def test_what_a_person_believes_holds_for_the_pairs_that_rest_meanwhile() -> None:
+    """R16, R26: found by a newcomer: after a start all pairs rest, and the guard asked again at once."""
+    world = World()
+    near = [world.desks.left.open({"title": f"t{n}", "status": "New"}, ADA).id for n in range(12)]
+    world.settle()
+    for record in world.desks.right.records.values():
+        record.deleted = True
+    world.clock.tick(120)
+    for one in near:
+        world.desks.left.edit(one, {"title": "changed"}, ADA)
+    before = world.start()
+    before.walk.missing = Census()
+    for _ in range(30):
+        asyncio.run(cycle(before))
+        world.clock.tick(5)
+    assert "emptied" in world.problems()
+    world.store.dismiss([row.id for row in world.store.problems()])
+    world.store.believe_gone("desk")
+    link = world.start()
+    link.walk.missing = Census()
+
+    for _ in range(40):
+        asyncio.run(cycle(link))
+        world.clock.tick(5)
+
+    assert "emptied" not in world.problems()
+    assert {State.PARKED} == {pair.state for pair in world.store.iterate("desk")}
+    assert world.store.sweep("desk").believed_at is None
+
+
 def test_a_round_goes_on_where_it_was_after_a_restart() -> None:
     """The place is in the store: a crash costs at most one batch again."""
     world = World()
@@ -467,6 +497,23 @@ def test_a_sweep_keeps_its_budget(requests: int) -> None:
     spent = world.adapters.right.requests["get"] - before["get"]
     assert spent <= requests + requests / 60 + 1
     assert spent >= min(requests, 60) / 2
+
+
+def test_a_pair_that_is_due_anyway_is_left_alone_and_counted_as_that() -> None:
+    """R28: found by a newcomer: pairs that rested after a start were said to be compared."""
+    world = World()
+    joined(world)
+    link = world.start()
+    world.clock.tick(120)
+    due = world.clock() + timedelta(minutes=5)
+    world.store.enqueue(link.run, [world.pair().id], due, "put off")
+    world.store.ask_sweep("desk", repair=False)
+
+    assert asyncio.run(cycle(link))
+
+    last = world.store.sweep("desk").last
+    assert last is not None
+    assert ({(Kind.BUSY, Side.LEFT): 1}, 0) == (last[0].found, last[0].looks)
 
 
 def test_a_round_that_is_stopped_half_way_lets_the_daemon_rest() -> None:
