@@ -11,6 +11,7 @@ import hashlib
 import html as markup
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from html.parser import HTMLParser
 
@@ -34,6 +35,16 @@ _UNSOUND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 #: A body is asked about again and again while its pair is in work; so many answers are kept.
 _KEPT = 512
 
+#: Deeper markup loses its tags: a parser that asks each time what it stands in takes hours over it.
+DEEPEST = 512
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)")
+_ANY_TAG = re.compile(r"<[^<>]*>")
+#: They hold nothing, or end by themselves where the next one of them begins.
+_FLAT = frozenset({
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "param", "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
+})  # fmt: skip
+
 _ANCHOR = re.compile(r"</?a\b[^>]*>")
 _FORMATTING = re.compile(r"<(?!/|(?:p|br|div|span)\b)")
 _PARAGRAPHS = frozenset({
@@ -48,7 +59,8 @@ _LISTS = frozenset({"ol", "ul"})
 @lru_cache(_KEPT)
 def sanitise(html: str) -> str:
     """Give the HTML without scripts, styles, event handlers and unknown elements; never raises."""
-    return _CLEANER.clean(_sound(html))
+    sound = _sound(html)
+    return _CLEANER.clean(_ANY_TAG.sub(" ", sound) if _too_deep(sound) else sound)
 
 
 @lru_cache(_KEPT)
@@ -104,6 +116,22 @@ def digest(body: str, *, html: bool) -> str:
 def _sound(text: str) -> str:
     """Use one kind of line end and drop what HTML cannot carry, in both forms alike."""
     return _UNSOUND.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _too_deep(html: str) -> bool:
+    """Tell whether elements stand in each other more than `DEEPEST` times, by a count of tags."""
+    if html.count("<") <= DEEPEST:
+        return False
+    depth, opened = 0, Counter[str]()
+    for closing, name in _TAG.findall(html.lower()):
+        if name in _FLAT or (closing and not opened[name]):
+            continue
+        step = -1 if closing else 1
+        opened[name] += step
+        depth += step
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _escape(paragraph: str) -> str:

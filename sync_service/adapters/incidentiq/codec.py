@@ -34,7 +34,7 @@ from sync_service.core.values import (
 COMMENT_TYPE = "Spark.Shared.Models.TicketActivityComment, Spark.Shared"
 COMMENT_NUMBER = 6
 SYSTEM_ROLES = frozenset({"system"})
-_MARKER = re.compile(r"\s*<p>\[sync:([^\]<>\s]+)\]</p>\s*$")
+_MARKER = re.compile(r"<p>\[sync:([^\]<>\s]+)\]</p>\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +237,9 @@ def _is_robot(owner: Json) -> bool:
 
 def unmarked(body: str) -> tuple[str, Origin | None]:
     """Take our marker off; only our own last line counts, elsewhere it is a quotation (R21)."""
-    found = _MARKER.search(body)
+    found = _MARKER.search(body.rstrip())
     origin = Origin.parse(found[1]) if found else None
-    return (body[: found.start()], origin) if found and origin else (body, None)
+    return (body[: found.start()].rstrip(), origin) if found and origin else (body, None)
 
 
 def spoken(words: Reply | Note, *, marked: bool) -> str:

@@ -123,9 +123,12 @@ def fit(name: str, value: Value, known: CustomFields) -> Value:
 
 
 def subject(text: str) -> str:
-    """Cut at 200 bytes of UTF-8 between letters; a line end becomes a blank."""
-    line = re.sub(r"[ \t]*[\r\n]+[ \t]*", " ", text)
-    return line.encode()[:SUBJECT_BYTES].decode(errors="ignore")
+    """Cut at 200 bytes of UTF-8 between letters; a line end, and the blanks around it, is a blank."""
+    parts = re.split(r"[\r\n]+", text)
+    ends = len(parts) - 1
+    parts = [part.lstrip(" \t") if n else part for n, part in enumerate(parts)]
+    line = " ".join(part.rstrip(" \t") if n < ends else part for n, part in enumerate(parts))
+    return line.encode(errors="ignore")[:SUBJECT_BYTES].decode(errors="ignore")
 
 
 def people(value: Value) -> Value:

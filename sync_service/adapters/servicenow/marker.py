@@ -15,7 +15,6 @@ from sync_service.core.values import Origin
 _MARKER = re.compile(r"\[sync:(\S+)\]")
 _CODE = re.compile(r"\[(/?code)\]", re.IGNORECASE)
 _BROKEN = re.compile("\\[\u200b(/?code)\\]", re.IGNORECASE)
-_REGION = re.compile(r"\[code\](.*?)\[/code\]", re.IGNORECASE | re.DOTALL)
 
 
 def mark(body: str, html: bool, origin: Origin) -> str:  # noqa: FBT001 - as Reply has it
@@ -40,7 +39,15 @@ def unmark(text: str) -> tuple[str, Origin | None]:
 
 def read(text: str) -> str:
     """Give a journal text as plain text: its `[code]` regions are HTML (journal documentation)."""
-    return _REGION.sub(lambda region: html_to_text(region.group(1)), _lines(text)).strip()
+    whole, parts, at = _lines(text), list[str](), 0
+    begin: re.Match[str] | None = None
+    for sign in _CODE.finditer(whole):  # one pass: people choose how many signs there are
+        if sign.group(1).startswith("/") and begin:
+            parts += whole[at : begin.start()], html_to_text(whole[begin.end() : sign.start()])
+            begin, at = None, sign.end()
+        elif not sign.group(1).startswith("/"):
+            begin = begin or sign
+    return "".join([*parts, whole[at:]]).strip()
 
 
 def _lines(text: str) -> str:
