@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from sync_service.core import judgement
 from sync_service.core.judgement import Judgement
 from sync_service.core.values import Side
 from sync_service.store import codec
-from sync_service.store.database import upsert
+from sync_service.store.database import UPSERTS, upsert
 from sync_service.store.notes import Feed, LinkState
 from sync_service.store.tables import feed, link
+
+_FEEDS = select(feed).where(feed.c.link == bindparam("name"))
+_LINK = select(link).where(link.c.name == bindparam("name"))
+
+
+def _putting(database: str) -> Any:
+    new = UPSERTS[database](feed)
+    names = [one.name for one in fields(Feed)]
+    return new.on_conflict_do_update(
+        index_elements=[feed.c.link, feed.c.side], set_={one: new.excluded[one] for one in names}
+    )
+
+
+_PUT = {database: _putting(database) for database in UPSERTS}
 
 
 def get(c: Connection, name: str, side: Side) -> Feed | None:
@@ -35,23 +49,18 @@ def of_link(c: Connection, name: str) -> dict[Side, Feed]:
             row.pulled_at,
             row.believed,
         )
-        for row in c.execute(select(feed).where(feed.c.link == name))
+        for row in c.execute(_FEEDS, {"name": name})
     }
 
 
 def put(c: Connection, name: str, side: Side, new: Feed) -> None:
     """Store one side's feed."""
-    values = asdict(new)
-    c.execute(
-        upsert(c, feed)
-        .values(link=name, side=side.value, **values)
-        .on_conflict_do_update(index_elements=[feed.c.link, feed.c.side], set_=values)
-    )
+    c.execute(_PUT[c.dialect.name], {"link": name, "side": side.value, **asdict(new)})
 
 
 def state(c: Connection, name: str) -> LinkState:
     """Load what is remembered of a link's configuration."""
-    row = c.execute(select(link).where(link.c.name == name)).first()
+    row = c.execute(_LINK, {"name": name}).first()
     return _state(row) if row else LinkState()
 
 

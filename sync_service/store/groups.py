@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from sync_service.core.values import Side
 from sync_service.store.database import chunked
@@ -16,6 +16,18 @@ from sync_service.store.tables import member, pair, seen, ticket_group
 
 #: A ticket of any system: (system, ticket id).
 Named = tuple[str, str]
+
+_mine, _theirs = seen.alias("mine"), seen.alias("theirs")
+_SIBLINGS = (
+    select(_theirs.c.pair_id)
+    .join(
+        _mine,
+        (_theirs.c.ticket_id == _mine.c.ticket_id)
+        & (_theirs.c.system == _mine.c.system)
+        & (_theirs.c.pair_id != _mine.c.pair_id),
+    )
+    .where(_mine.c.pair_id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def group_of(c: Connection, system: str, ticket: str) -> int | None:
@@ -89,18 +101,8 @@ def split(c: Connection, group: int) -> None:
 def siblings(c: Connection, pairs: Iterable[int]) -> set[int]:
     """Give the other pairs, on any link, of the tickets of these pairs."""
     found: set[int] = set()
-    mine, theirs = seen.alias("mine"), seen.alias("theirs")
     for some in chunked(sorted(pairs)):
-        found.update(
-            c.scalars(
-                select(theirs.c.pair_id).join(
-                    mine,
-                    (theirs.c.ticket_id == mine.c.ticket_id)
-                    & (theirs.c.system == mine.c.system)
-                    & (theirs.c.pair_id != mine.c.pair_id),
-                ).where(mine.c.pair_id.in_(some))
-            )
-        )  # fmt: skip
+        found.update(c.scalars(_SIBLINGS, {"ids": some}))
     return found
 
 

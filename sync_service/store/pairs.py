@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from sync_service.core.pair import Made, Pair, Row, Seen, State
 from sync_service.core.values import Side, Sides, Version
@@ -14,21 +14,41 @@ from sync_service.store.database import chunked
 from sync_service.store.notes import Known
 from sync_service.store.tables import comment, pair, seen
 
+_IDS: Any = bindparam("ids", expanding=True)
 _PAIRS = select(
     pair.c.id, pair.c.link, pair.c.made, pair.c.state, pair.c.born_at, pair.c.adopted_at,
     pair.c.recorded_at, pair.c.run, pair.c.sent, pair.c.intents, pair.c.contested, pair.c.refusals,
-)  # fmt: skip
+).where(pair.c.id.in_(_IDS))  # fmt: skip
 _SEEN = select(
     seen.c.pair_id, seen.c.side, seen.c.ticket_id,
     seen.c.stamp, seen.c.serial, seen.c.certain, seen.c.provisional, seen.c.fields,
     seen.c.number,
-)  # fmt: skip
+).where(seen.c.pair_id.in_(_IDS))  # fmt: skip
 _COMMENTS = select(
     comment.c.pair_id, comment.c.origin_system, comment.c.origin_ticket, comment.c.origin_comment,
     comment.c.home, comment.c.left_id, comment.c.right_id, comment.c.left_digest,
     comment.c.right_digest, comment.c.left_version, comment.c.right_version,
     comment.c.public, comment.c.deleted, comment.c.skipped,
-).order_by(comment.c.pair_id, comment.c.pos)  # fmt: skip
+).where(comment.c.pair_id.in_(_IDS)).order_by(comment.c.pair_id, comment.c.pos)  # fmt: skip
+_AFTER = (
+    select(pair.c.id)
+    .where(pair.c.link == bindparam("link"), pair.c.id > bindparam("last"))
+    .order_by(pair.c.id)
+    .limit(bindparam("limit"))
+)
+_far = seen.alias("far_side")
+_KNOWN = (
+    select(
+        seen.c.ticket_id, seen.c.pair_id, seen.c.link, seen.c.stamp, seen.c.serial,
+        seen.c.certain, seen.c.provisional, pair.c.state, pair.c.recorded_at,
+        _far.c.ticket_id.label("far"),
+    )
+    .join(pair, pair.c.id == seen.c.pair_id)
+    .join(_far, (_far.c.pair_id == seen.c.pair_id) & (_far.c.side != seen.c.side))
+    .where(seen.c.ticket_id.in_(_IDS))
+)  # fmt: skip
+_KNOWN_OF_LINK = _KNOWN.where(seen.c.link == bindparam("link"), seen.c.side == bindparam("side"))
+_KNOWN_OF_SYSTEM = _KNOWN.where(seen.c.system == bindparam("system"))
 
 
 def load(c: Connection, ids: Sequence[int]) -> list[Pair]:
@@ -37,7 +57,7 @@ def load(c: Connection, ids: Sequence[int]) -> list[Pair]:
     for some in chunked(ids):
         sides = _sides(c, some)
         rows = _comments(c, some)
-        for row in c.execute(_PAIRS.where(pair.c.id.in_(some))):
+        for row in c.execute(_PAIRS, {"ids": some}):
             loaded[row[0]] = _pair(row, sides[row[0]], tuple(rows.get(row[0], ())))
     return [loaded[number] for number in ids if number in loaded]
 
@@ -74,8 +94,7 @@ def numbers(c: Connection, link: str, tickets: Sequence[str]) -> dict[str, str]:
 
 def after(c: Connection, link: str, last: int, limit: int) -> list[Pair]:
     """Load the next pairs of a link behind the pair `last`, by id: a page of a walk."""
-    ids = select(pair.c.id).where(pair.c.link == link, pair.c.id > last)
-    return load(c, list(c.scalars(ids.order_by(pair.c.id).limit(limit))))
+    return load(c, list(c.scalars(_AFTER, {"link": link, "last": last, "limit": limit})))
 
 
 def count(c: Connection, link: str) -> int:
@@ -86,7 +105,7 @@ def count(c: Connection, link: str) -> int:
 def known(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> dict[str, Known]:
     """Tell what is known of the tickets of a page; those without a pair are left out."""
     found: dict[str, Known] = {}
-    for row in _known_rows(c, tickets, (seen.c.link == link) & (seen.c.side == side.value)):
+    for row in _known_rows(c, tickets, _KNOWN_OF_LINK, link=link, side=side.value):
         found[row.ticket_id] = Known(
             pair_id=row.pair_id,
             version=row.stamp and Version(row.stamp, row.serial, row.certain),
@@ -101,37 +120,29 @@ def known(c: Connection, link: str, side: Side, tickets: Sequence[str]) -> dict[
 def copies(c: Connection, system: str, tickets: Sequence[str]) -> dict[str, frozenset[str]]:
     """Tell through which links tickets are in whole pairs; the others are left out (R14)."""
     found: dict[str, frozenset[str]] = {}
-    for row in _known_rows(c, tickets, seen.c.system == system):
+    for row in _known_rows(c, tickets, _KNOWN_OF_SYSTEM, system=system):
         if row.far is not None:
             found[row.ticket_id] = found.get(row.ticket_id, frozenset()) | {row.link}
     return found
 
 
-def _known_rows(c: Connection, tickets: Sequence[str], where: ColumnElement[bool]) -> Iterator[Any]:
-    far = seen.alias("far_side")
+def _known_rows(
+    c: Connection, tickets: Sequence[str], query: Select[Any], **narrow: str
+) -> Iterator[Any]:
     for some in chunked(tickets):
-        yield from c.execute(
-            select(
-                seen.c.ticket_id, seen.c.pair_id, seen.c.link, seen.c.stamp, seen.c.serial,
-                seen.c.certain, seen.c.provisional, pair.c.state, pair.c.recorded_at,
-                far.c.ticket_id.label("far"),
-            )
-            .join(pair, pair.c.id == seen.c.pair_id)
-            .join(far, (far.c.pair_id == seen.c.pair_id) & (far.c.side != seen.c.side))
-            .where(seen.c.ticket_id.in_(some), where)
-        )  # fmt: skip
+        yield from c.execute(query, {"ids": some, **narrow})
 
 
 def _sides(c: Connection, ids: Sequence[int]) -> dict[int, dict[str, tuple[str | None, Any]]]:
     sides: dict[int, dict[str, tuple[str | None, Any]]] = {number: {} for number in ids}
-    for number, side, ticket, *columns in c.execute(_SEEN.where(seen.c.pair_id.in_(ids))):
+    for number, side, ticket, *columns in c.execute(_SEEN, {"ids": ids}):
         sides[number][side] = (ticket, codec.seen(columns))
     return sides
 
 
 def _comments(c: Connection, ids: Sequence[int]) -> dict[int, list[Row]]:
     rows: dict[int, list[Row]] = {}
-    for number, *columns in c.execute(_COMMENTS.where(comment.c.pair_id.in_(ids))):
+    for number, *columns in c.execute(_COMMENTS, {"ids": ids}):
         rows.setdefault(number, []).append(codec.comment(columns))
     return rows
 

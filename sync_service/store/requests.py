@@ -17,6 +17,8 @@ from sync_service.store.notes import Request, Run
 from sync_service.store.runs import fence
 from sync_service.store.tables import request
 
+_UNANSWERED = select(request).where(request.c.answered_at.is_(None)).order_by(request.c.id)
+
 
 def ask(c: Connection, command: str, args: Mapping[str, Any], at: datetime) -> int:
     """Leave a request; give its id."""
@@ -27,11 +29,9 @@ def ask(c: Connection, command: str, args: Mapping[str, Any], at: datetime) -> i
 def take(c: Connection, run: Run) -> list[Request]:
     """Take all requests that have no answer, in the order they were asked; one task does that."""
     fence(c, run)
-    rows = c.execute(
-        select(request).where(request.c.answered_at.is_(None)).order_by(request.c.id)
-    ).all()
-    taken = update(request).where(request.c.id.in_([row.id for row in rows]))
+    rows = c.execute(_UNANSWERED).all()
     if rows:
+        taken = update(request).where(request.c.id.in_([row.id for row in rows]))
         c.execute(taken.values(taken=run.id))
     return [_request(row) for row in rows]
 

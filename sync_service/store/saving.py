@@ -21,6 +21,17 @@ from sync_service.store.notes import Done, Later, No, Run, Save
 from sync_service.store.runs import fence
 from sync_service.store.tables import comment, pair, seen
 
+_GROUPS = select(pair.c.id, pair.c.group_id).where(pair.c.id.in_(bindparam("ids", expanding=True)))
+_SEEN = (
+    update(seen)
+    .where(seen.c.pair_id == bindparam("p"), seen.c.side == bindparam("s"))
+    .values(
+        {
+            name: bindparam(name, type_=seen.c[name].type)
+            for name in ("stamp", "serial", "certain", "provisional", "fields", "number")
+        }
+    )
+)
 _THIS_COMMENT = (comment.c.pair_id == bindparam("p"), comment.c.pos == bindparam("n"))
 
 
@@ -46,7 +57,7 @@ def save(c: Connection, run: Run, saves: Sequence[Save], at: datetime) -> dict[i
 def _groups(c: Connection, ids: Sequence[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for some in chunked(ids):
-        rows = c.execute(select(pair.c.id, pair.c.group_id).where(pair.c.id.in_(some)))
+        rows = c.execute(_GROUPS, {"ids": some})
         found.update((row.id, row.group_id) for row in rows)
     return found
 
@@ -98,13 +109,7 @@ def _write_sides(c: Connection, saves: Sequence[Save]) -> None:
         if one.before.seen.of(side) != one.after.seen.of(side)
     ]
     if values:
-        names = ("stamp", "serial", "certain", "provisional", "fields", "number")
-        c.execute(
-            update(seen)
-            .where(seen.c.pair_id == bindparam("p"), seen.c.side == bindparam("s"))
-            .values({name: bindparam(name, type_=seen.c[name].type) for name in names}),
-            values,
-        )
+        c.execute(_SEEN, values)
 
 
 def _write_comments(c: Connection, saves: Sequence[Save]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from sync_service.core.pair import Scope, Solved
 from sync_service.core.sweeping import Kind, Round
@@ -25,10 +25,12 @@ from sync_service.store.tables import problem, problem_ticket, sweep, work
 #: Longer than a pair rests after a start or a write whose outcome is unknown.
 _REST = timedelta(minutes=5)
 
+_SWEEP = select(sweep).where(sweep.c.link == bindparam("link"))
+
 
 def get(c: Connection, link: str) -> SweepRow:
     """Load how far a link's sweep has come."""
-    row = c.execute(select(sweep).where(sweep.c.link == link)).first()
+    row = c.execute(_SWEEP, {"link": link}).first()
     if row is None:
         return SweepRow()
     return SweepRow(

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, case, delete, exists, func, select
 from sync_service.core.pair import Pair, Work
 from sync_service.core.values import Side, Sides, Version
 from sync_service.store import codec, groups, pairs
-from sync_service.store.database import chunked, upsert
+from sync_service.store.database import UPSERTS, chunked
 from sync_service.store.notes import Backlog, Done, Later, Run
 from sync_service.store.runs import fence
 from sync_service.store.tables import pair, work
@@ -31,11 +31,7 @@ def enqueue(
     Waiting work keeps the older page row of each side and the earlier time.
     """
     for some in chunked(list(asks)):
-        rows = c.execute(
-            select(pair.c.id, pair.c.link, work.c.due, work.c.rows, work.c.claimed)
-            .outerjoin(work, work.c.pair_id == pair.c.id)
-            .where(pair.c.id.in_(some))
-        )
+        rows = c.execute(_WAITING, {"ids": some})
         _ask(c, [_asked(row, asks[row.id], due, reason) for row in rows])
 
 
@@ -65,12 +61,7 @@ def claim(c: Connection, run: Run, link: str, now: datetime, limit: int) -> list
     A ticket is in one hand at a time: a pair waits while another of its group is claimed.
     """
     fence(c, run)
-    rows = c.execute(
-        select(work)
-        .where(work.c.link == link, work.c.due <= now, work.c.claimed.is_(None), ~_IN_A_HAND)
-        .order_by(work.c.due, work.c.pair_id)
-        .limit(limit)
-    ).all()
+    rows = c.execute(_DUE, {"link": link, "now": now, "limit": limit}).all()
     taken = {row.pair_id: _work(row) for row in rows}
     for some in chunked(list(taken)):
         c.execute(update(work).where(work.c.pair_id.in_(some)).values(claimed=run.id))
@@ -145,6 +136,22 @@ _IN_A_HAND = exists(
     .join(_held, _held.c.pair_id == _other.c.id)
     .where(_mine.c.id == work.c.pair_id, _held.c.claimed.is_not(None))
 )
+_DUE = (
+    select(work)
+    .where(
+        work.c.link == bindparam("link"),
+        work.c.due <= bindparam("now", type_=work.c.due.type),
+        work.c.claimed.is_(None),
+        ~_IN_A_HAND,
+    )
+    .order_by(work.c.due, work.c.pair_id)
+    .limit(bindparam("limit"))
+)
+_WAITING = (
+    select(pair.c.id, pair.c.link, work.c.due, work.c.rows, work.c.claimed)
+    .outerjoin(work, work.c.pair_id == pair.c.id)
+    .where(pair.c.id.in_(bindparam("ids", expanding=True)))
+)
 _MINE = work.c.pair_id == bindparam("p")
 _CLEAR = delete(work).where(_MINE, work.c.seq == bindparam("s"))
 _UNCLAIM = update(work).where(_MINE).values(claimed=None)
@@ -162,17 +169,21 @@ _PUT_OFF = (
 )  # fmt: skip
 
 
+def _asking(database: str) -> Any:
+    new = UPSERTS[database](work)
+    return new.on_conflict_do_update(
+        index_elements=[work.c.pair_id],
+        set_={"seq": work.c.seq + 1, "due": new.excluded.due, "rows": new.excluded.rows,
+              "reason": new.excluded.reason},
+    )  # fmt: skip
+
+
+_ASK = {database: _asking(database) for database in UPSERTS}
+
+
 def _ask(c: Connection, values: list[dict[str, Any]]) -> None:
     if values:
-        new = upsert(c, work)
-        c.execute(
-            new.on_conflict_do_update(
-                index_elements=[work.c.pair_id],
-                set_={"seq": work.c.seq + 1, "due": new.excluded.due, "rows": new.excluded.rows,
-                      "reason": new.excluded.reason},
-            ),
-            values,
-        )  # fmt: skip
+        c.execute(_ASK[c.dialect.name], values)
 
 
 def _asked(row: Any, asked: Sides[Version | None], due: datetime, reason: str) -> dict[str, Any]:
