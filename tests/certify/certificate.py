@@ -22,9 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.certify.classes import (
+    ANSWERS,
     CRASHES,
     FATES,
     FAULTS,
+    MANNERS,
+    NOT_YET,
     OPERATORS,
     OUTAGES,
     PERSONS,
@@ -40,7 +43,7 @@ PROJECT = Path(__file__).parents[2]
 LEAST, WHOLE = 100, 10_000
 CLASSES: Mapping[str, Sequence[str]] = {
     "crash": CRASHES, "fault": FAULTS, "outage": OUTAGES, "person": PERSONS, "write": WRITES,
-    "operator": OPERATORS, "step": FATES, "start": STARTS, "between": ("before", "sent", "after"),
+    "operator": OPERATORS, "step": FATES, "start": STARTS, "answer": ANSWERS, "manner": MANNERS, "between": ("before", "sent", "after"),
 }  # fmt: skip
 
 
@@ -211,6 +214,7 @@ def _told(
             "classes": reached,
             "least": LEAST if run.histories >= WHOLE else 0,
             "too_seldom": too_seldom(reached),
+            "not_a_class_yet": list(NOT_YET),
         },
         "parts": dict(parts),
         "seconds": round(time.time() - began, 1),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.certify.acts import ACTS
+from tests.certify.scenery import POLICIES, SWITCHES
 from tests.certify.targets import READ_KINDS, WRITES
 
 #: Transactions of the store that a daemon makes; what commands ask for counts as one kind.
@@ -17,7 +18,18 @@ COMMITS = (
     "take_requests", "answer", "enqueue", "release", "command", "begin_sweep", "note_sweep", "end_sweep",
 )  # fmt: skip
 COMMANDS = frozenset(
-    {"accept", "pause", "resume", "retry", "dismiss", "know", "resolve_conflict", "ask_sweep"}
+    {
+        "accept",
+        "pause",
+        "resume",
+        "retry",
+        "dismiss",
+        "unpair",
+        "know",
+        "resolve_conflict",
+        "ask_sweep",
+        "doubt_gone",
+    }
 )
 
 CRASHES = (
@@ -26,8 +38,8 @@ CRASHES = (
     *(f"{when} commit {name}" for name in COMMITS for when in ("before", "after")),
 )
 FAULT_KINDS = (
-    "delay", "delay_after", "status", "hang_up_before", "hang_up_after", "error_after", "not_json",
-    "truncate",
+    "delay", "delay_after", "status 401", "status 403", "status 429", "status 500", "status 503",
+    "hang_up_before", "hang_up_after", "error_after", "not_json", "truncate",
 )  # fmt: skip
 FAULTS = tuple(
     f"{kind} {side} {what}"
@@ -38,8 +50,44 @@ FAULTS = tuple(
 OUTAGES = tuple(
     f"{side} {how}" for side in ("incidentiq", "servicenow") for how in ("refused", "silent", "503")
 )
+#: What stands on the wire and needs two things to meet: a time-out whose write landed all the same,
+#: and a 429 that says how long to wait, or does not.
+ANSWERS = (
+    *(f"landed after the time-out: {kind}" for kind in WRITES),
+    *(
+        f"429 {says} Retry-After: {side}"
+        for says in ("with", "without")
+        for side in ("incidentiq", "servicenow")
+    ),
+)
+#: How the vendors behave, and what the link's policies say, in every position.
+MANNERS = (
+    *(
+        f"{side} {name} {option}"
+        for side, table in SWITCHES.items()
+        for name, options in table.items()
+        for option in dict.fromkeys(options)
+    ),
+    *(
+        f"policy {name} {one}"
+        for name, options in POLICIES.items()
+        for one in dict.fromkeys(options)
+    ),
+    *(f"{side} skew {seconds}" for side in SWITCHES for seconds in (-2.0, 2.0)),
+)
+#: What the product or a simulator cannot do, so that no history reaches it. The certificate says so.
+NOT_YET = (
+    "attachments: the product does not copy them yet",
+    "merges of tickets: neither simulator has them; proved in tests/engine and, live, for Request Tracker",
+    "edits of a comment on ServiceNow: its journal has none",
+    "several links over one system: proved in tests/engine/test_chain_histories.py",
+    "Request Tracker: tested live, in tests/live, not in histories",
+    "a full disk, a stopped PostgreSQL, DNS, an expired certificate: proved in tests/outages",
+)
 PERSONS = tuple(f"{side} {act}" for side, acts in ACTS.items() for act in ("open", *acts))
-OPERATORS = ("accept", "pause", "resume", "retry", "resolve", "restore", "sweep")
+OPERATORS = (
+    "accept", "pause", "resume", "retry", "dismiss", "unpair", "resolve", "restore", "sweep",
+)  # fmt: skip
 FATES = ("backup", "restore", "lose", "restart", "config")
 STARTS = ("day", "autumn night", "spring night")
 

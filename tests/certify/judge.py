@@ -89,7 +89,8 @@ class Judge:
     def _read(self) -> None:
         self.shown = {side: self.case.tickets(side) for side in SYSTEMS}
         self.pairs: list[Pair] = list(self.case.store.iterate(LINK))
-        self.problems = [row.problem for row in self.case.store.problems()]
+        rows = self.case.store.problems(closed=True)
+        self.problems = [r.problem for r in rows if r.closed_at is None or r.closed == "dismissed"]
         self.kept = self.diary.kept | kept_values(self.case.store)
 
     def _told(self) -> str:
@@ -165,6 +166,8 @@ class Judge:
                         continue
                     if not source.was_public:
                         raise Broken("leak", f"an internal note is public on {side}: {comment}")
+                    if root_of(side, ticket) in self.diary.parted:
+                        continue  # what was public then is no business of ours any more
                     if not source.public and not self._named(ticket["id"], source):
                         raise Broken(
                             "leak", f"a note turned internal is public on {side}: {comment}"
@@ -198,6 +201,8 @@ class Judge:
             original = self.shown[root[0]].get(root[1])
             if original is None or original["deleted"] or ticket["deleted"]:
                 continue
+            if root in self.diary.parted:
+                continue
             yield (root, original, ticket) if side == "servicenow" else (root, ticket, original)
 
     def converges(self) -> None:
@@ -224,6 +229,8 @@ class Judge:
                 if root in joined or root != (side, ticket["id"]) or ticket["deleted"]:
                     continue
                 if ticket["id"] in self.diary.clones or root in self.diary.ever_deleted:
+                    continue
+                if root in self.diary.parted:
                     continue
                 if narrow and ticket.get("urgent"):
                     continue

@@ -46,6 +46,8 @@ class _Reply:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     body: bytes = b""
     whole: bool = False
+    handled: int = 0
+    """The status that the server gave, also where nobody was there to hear it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Network:
     served: set[asyncio.Task[_Reply]] = field(default_factory=set)
     outages: Counter[str] = field(default_factory=Counter)
     """Calls that met an outage, by side and kind."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """Answers of the kinds that `classes.ANSWERS` names."""
     broken: list[str] = field(default_factory=list)
     """What went wrong inside a simulator: a bug of the stand-in, which no law may hide."""
 
@@ -146,6 +150,9 @@ class _Wire(httpx.AsyncBaseTransport):
         self._network.point("before", call)
         reply = await self._answer(host, call, request)
         self._network.point("after", call)
+        if reply.status == 429:
+            says = "with" if _tells_to_wait(reply) else "without"
+            self._network.answers[f"429 {says} Retry-After: {host.side}"] += 1
         if not reply.whole:
             raise httpx.ReadError("the connection was closed", request=request)
         return httpx.Response(
@@ -163,7 +170,14 @@ class _Wire(httpx.AsyncBaseTransport):
                 return await asyncio.shield(task)
         except TimeoutError:
             connection.close()
+            task.add_done_callback(lambda done: self._late(call, done))
             raise httpx.ReadError("TimeoutError", request=request) from None
+
+    def _late(self, call: Call, task: asyncio.Task[_Reply]) -> None:
+        """Count a write that landed although its caller had given up."""
+        if call.write and not task.cancelled() and not task.exception():
+            landed = task.result().handled and task.result().handled < 300
+            self._network.answers[f"landed after the time-out: {call.kind}"] += bool(landed)
 
     async def _served(
         self, host: Host, call: Call, request: httpx.Request, connection: _Connection
@@ -202,6 +216,10 @@ def _scope(request: httpx.Request, connection: _Connection) -> dict[str, Any]:
     }
 
 
+def _tells_to_wait(reply: _Reply) -> bool:
+    return any(name == b"retry-after" for name, _ in reply.headers) or b"etry" in reply.body
+
+
 async def _handled(app: Any, scope: dict[str, Any], body: bytes) -> _Reply:
     """Call the application; a connection that it closed carries nothing any more."""
     reply, connection = _Reply(), scope["state"][TRANSPORT]
@@ -215,6 +233,7 @@ async def _handled(app: Any, scope: dict[str, Any], body: bytes) -> _Reply:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: Mapping[str, Any]) -> None:
+        reply.handled = message.get("status", reply.handled)
         if connection.is_closing():
             return
         if message["type"] == "http.response.start":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,10 +11,10 @@ from sync_service.store import Store
 from tests.certify.acts import ACTS, AGENTS, opening
 from tests.certify.classes import point_class
 from tests.certify.desks import Dump
-from tests.certify.diary import LINK, Diary, Root, kept_values, root_of, seen_lines
+from tests.certify.diary import LINK, SIDES, Diary, Root, kept_values, root_of, seen_lines
 from tests.certify.lines import Value, line_named
 from tests.certify.network import Call
-from tests.certify.scenery import Revision
+from tests.certify.scenery import SYSTEMS, Revision, Scenery
 from tests.certify.steps import SAME, History, Step
 from tests.certify.targets import WRITES, kind, lines_written, tickets_read
 from tests.certify.world import World
@@ -77,7 +77,11 @@ class Play:
             for call in desk.world.log.since(0):
                 one = kind(side, call["method"], call["path"], b"{}")
                 what = "write" if one in WRITES else "read"
-                counts += Counter(f"fault {f} {side} {what}" for f in call["fault"].split("+") if f)
+                for name in filter(None, call["fault"].split("+")):
+                    told = f"{name} {call['status']}" if name == "status" else name
+                    counts[f"fault {told} {side} {what}"] += 1
+        counts += Counter({f"answer {name}": n for name, n in world.network.answers.items()})
+        counts += Counter(f"manner {one}" for one in _manners(world.scenery))
         return counts
 
     def _retried(self) -> bool:
@@ -163,10 +167,37 @@ class Play:
             case "retry":
                 numbers = [row.id for row in store.problems()]
                 self._command("retry", does=bool(numbers), ids=numbers)
+            case "dismiss":
+                self._dismiss()
+            case "unpair":
+                self._unpair(step)
             case "resolve" | "restore":
                 self._conflict(step)
             case "sweep":
                 self._command("sweep", links=[LINK], repair=step.word % 2 == 1)
+
+    def _dismiss(self) -> None:
+        """Say of all problems that they may rest; the pair of a lost ticket ends with that (R14)."""
+        rows = self.world.store.problems()
+        for row in rows:
+            if row.problem.code in ("gone", "merged") and row.problem.pair is not None:
+                self._part(row.problem.pair)
+        self._command("dismiss", does=bool(rows), ids=[row.id for row in rows])
+
+    def _unpair(self, step: Step) -> None:
+        pairs = [one for one in self.world.store.iterate(LINK) if one.ids.left and one.ids.right]
+        if pairs:
+            pair = pairs[step.pick % len(pairs)]
+            self._part(pair.id)
+            self._command("unpair", pair=pair.id, forget=False)
+
+    def _part(self, pair: int) -> None:
+        """Note that nobody expects these two tickets to be alike any more."""
+        for found in self.world.store.load([pair]):
+            for side, desk in self.world.desks.items():
+                ident = found.ids.of(SIDES[side])
+                shown = desk.ticket(ident) if ident else None
+                self.diary.parted |= {root_of(side, shown)} if shown else set()
 
     def _command(self, command: str, *, does: bool = True, **args: Any) -> None:
         """Give a command; one that has nothing to do is given, but not counted."""
@@ -356,3 +387,11 @@ class Play:
             self.world.do(self.world.cycle)
             self.world.wait(5)
         return self.world.writes - before
+
+
+def _manners(scenery: Scenery) -> Iterator[str]:
+    """Name how the vendors behave in a history, and what its policies say."""
+    for side, table in scenery.switches.items():
+        yield from (f"{side} {name} {option}" for name, option in table.items())
+    yield from (f"policy {name} {option}" for name, option in scenery.policies.items())
+    yield from (f"{side} skew {by}" for side, by in zip(SYSTEMS, scenery.skew, strict=True) if by)

@@ -95,3 +95,5 @@ def _classes(run: Mapping[str, Any]) -> Iterator[str]:
     for group, names in run["classes"].items():
         for name, count in sorted(names.items(), key=lambda one: one[1]):
             yield f"| {group} | {name} | {count:,} |"
+    yield "\n## Not a class yet\n"
+    yield from (f"* {one}" for one in run["not_a_class_yet"])
