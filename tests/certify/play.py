@@ -99,7 +99,7 @@ class Play:
     # What the daemon does
 
     def _run(self, step: Step) -> None:
-        for _ in range(step.pick % 3 + 1):
+        for _ in range(step.pick % 2 + 1):
             self.world.do(self.world.cycle)
             self.world.wait((0.5, 2.0, 6.0)[step.word % 3])
         self.secrets_are_kept()
