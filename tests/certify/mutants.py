@@ -18,7 +18,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.certify.mutations import MUTATIONS, Mutation
+from tests.certify.mutation import Mutation
+from tests.certify.mutations import MUTATIONS
 
 PROJECT = Path(__file__).parents[2]
 PARTS = ("sync_service", "migrations", "config", "tests", "docs", "pyproject.toml", "README.md")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sync_service.store import Store
 from tests.certify.acts import ACTS, AGENTS, opening
-from tests.certify.classes import point_class
 from tests.certify.desks import Dump
-from tests.certify.diary import LINK, SIDES, Diary, Root, kept_values, root_of, seen_lines
-from tests.certify.lines import Value, line_named
+from tests.certify.diary import LINK, Diary, Root, kept_values, root_of, seen_lines
+from tests.certify.lines import Value
 from tests.certify.network import Call
-from tests.certify.scenery import SYSTEMS, Revision, Scenery
+from tests.certify.operating import Operators
+from tests.certify.scenery import Revision
 from tests.certify.steps import SAME, History, Step
+from tests.certify.tally import tallied
 from tests.certify.targets import WRITES, kind, lines_written, tickets_read
 from tests.certify.world import World
 from tests.engine.world import Backup
@@ -28,6 +29,7 @@ class Play:
         self.world, self.history = world, history
         self.diary = Diary(world.loop.time)
         self.counts: Counter[str] = Counter()
+        self.operators = Operators(world, self.diary, self.counts)
         self.saved: Backup | None = None
         self.focus: Root = ("", "")
         self.pending: list[tuple[Step, list[int]]] = []
@@ -66,23 +68,7 @@ class Play:
 
     def tally(self) -> Counter[str]:
         """Count all that was reached, by class."""
-        world, counts = self.world, Counter(self.counts)
-        counts[f"start {world.scenery.start}"] += 1
-        for point, number in world.passed.items():
-            counts[f"point {point_class(point)}"] += number
-        for point, number in world.crashes.items():
-            counts[f"crash {point_class(point)}"] += number
-        counts += Counter({f"outage {name}": n for name, n in world.network.outages.items()})
-        for side, desk in world.desks.items():
-            for call in desk.world.log.since(0):
-                one = kind(side, call["method"], call["path"], b"{}")
-                what = "write" if one in WRITES else "read"
-                for name in filter(None, call["fault"].split("+")):
-                    told = f"{name} {call['status']}" if name == "status" else name
-                    counts[f"fault {told} {side} {what}"] += 1
-        counts += Counter({f"answer {name}": n for name, n in world.network.answers.items()})
-        counts += Counter(f"manner {one}" for one in _manners(world.scenery))
-        return counts
+        return self.counts + tallied(self.world)
 
     def _retried(self) -> bool:
         """Retry every problem once, as an operator would when the trouble is over."""
@@ -154,84 +140,10 @@ class Play:
         self.revisions.add(self.world.revision)
         self.world.do(self.world.start)
         if step.word % 2:
-            self._command("accept", link=LINK)
-
-    # What operators do
+            self.operators.command("accept", link=LINK)
 
     def _operator(self, step: Step) -> None:
-        store, state = self.world.store, self.world.store.link_state(LINK)
-        match step.name:
-            case "accept" | "pause" | "resume":
-                does = {"accept": state.pending is not None, "resume": state.paused}
-                self._command(step.name, does=does.get(step.name, True), link=LINK)
-            case "retry":
-                numbers = [row.id for row in store.problems()]
-                self._command("retry", does=bool(numbers), ids=numbers)
-            case "dismiss":
-                self._dismiss()
-            case "unpair":
-                self._unpair(step)
-            case "resolve" | "restore":
-                self._conflict(step)
-            case "sweep":
-                self._command("sweep", links=[LINK], repair=step.word % 2 == 1)
-
-    def _dismiss(self) -> None:
-        """Say of all problems that they may rest; the pair of a lost ticket ends with that (R14)."""
-        rows = self.world.store.problems()
-        for row in rows:
-            if row.problem.code in ("gone", "merged") and row.problem.pair is not None:
-                self._part(row.problem.pair)
-        self._command("dismiss", does=bool(rows), ids=[row.id for row in rows])
-
-    def _unpair(self, step: Step) -> None:
-        pairs = [one for one in self.world.store.iterate(LINK) if one.ids.left and one.ids.right]
-        if pairs:
-            pair = pairs[step.pick % len(pairs)]
-            self._part(pair.id)
-            self._command("unpair", pair=pair.id, forget=False)
-
-    def _part(self, pair: int) -> None:
-        """Note that nobody expects these two tickets to be alike any more."""
-        for found in self.world.store.load([pair]):
-            for side, desk in self.world.desks.items():
-                ident = found.ids.of(SIDES[side])
-                shown = desk.ticket(ident) if ident else None
-                self.diary.parted |= {root_of(side, shown)} if shown else set()
-
-    def _command(self, command: str, *, does: bool = True, **args: Any) -> None:
-        """Give a command; one that has nothing to do is given, but not counted."""
-        self.world.store.ask(command, args)
-        self.world.do(self.world.cycle)
-        self.counts[f"operator {command}"] += does
-
-    def _conflict(self, step: Step) -> None:
-        """Settle a conflict by command; what stands on that line has been seen by a person."""
-        decided = step.name == "restore"
-        rows = [
-            row for row in self.world.store.conflicts() if (row.conflict.winner is None) != decided
-        ]
-        if not rows:
-            return
-        row = rows[step.pick % len(rows)]
-        more: dict[str, Any] = (
-            {} if decided else {"to": ("incidentiq", "servicenow")[step.word % 2]}
-        )
-        marks = self._marks(row.conflict.pair, row.conflict.line)
-        for mark in marks:
-            self.diary.decided(*mark)
-        self._command(step.name, conflict=row.id, **more)
-        for mark in marks:
-            self.diary.decided(*mark)
-
-    def _marks(self, pair: int, line: str) -> list[tuple[tuple[str, str], str]]:
-        found = self.world.store.load([pair])
-        ids = found[0].ids if found else None
-        name = line_named(line)
-        if ids is None or ids.left is None or name is None:
-            return []
-        shown = self.world.desks["incidentiq"].ticket(ids.left)
-        return [(root_of("incidentiq", shown), name)] if shown else []
+        self.operators.operate(step)
 
     # What people do
 
@@ -387,11 +299,3 @@ class Play:
             self.world.do(self.world.cycle)
             self.world.wait(5)
         return self.world.writes - before
-
-
-def _manners(scenery: Scenery) -> Iterator[str]:
-    """Name how the vendors behave in a history, and what its policies say."""
-    for side, table in scenery.switches.items():
-        yield from (f"{side} {name} {option}" for name, option in table.items())
-    yield from (f"policy {name} {option}" for name, option in scenery.policies.items())
-    yield from (f"{side} skew {by}" for side, by in zip(SYSTEMS, scenery.skew, strict=True) if by)

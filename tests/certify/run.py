@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from tests.certify.judge import Broken, Judge
+from tests.certify.judge import Judge
 from tests.certify.play import Play
 from tests.certify.steps import History, draw
+from tests.certify.view import Broken
 from tests.certify.world import Crash, world
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.certify.mutants import PROJECT, Runner, mutant, mutated
-from tests.certify.mutations import ALWAYS, MUTATIONS, Mutation
+from tests.certify.mutation import Mutation
+from tests.certify.mutations import ALWAYS, MUTATIONS
 
 ALL = os.environ.get("SYNC_CERTIFY_MUTATIONS") == "all"
 TESTS_FAILED = 1

@@ -1,0 +1,146 @@
+"""Mutations of writing and recording (R15 to R20)."""
+
+from __future__ import annotations
+
+from tests.certify.mutation import APPLY, BEGIN, MERGE, NOTES, RECONCILE, RECORD, SETTLE, Mutation
+
+WRITING = (
+    Mutation(
+        "drop the intent of a create", "R16", NOTES,
+        "pair = replace(pair, intents=(*pair.intents, _of_create(action, at, until)))", "pass",
+        (
+            "tests/engine/test_rules_writing.py::test_an_intent_is_in_the_store_before_the_call_is_on_the_wire",
+        ),
+    ),
+    Mutation(
+        "drop the intent of a comment", "R16", NOTES,
+        "pair = replace(pair, intents=(*pair.intents, _of_comment(action, at, until)))", "pass",
+        (
+            "tests/unit/core/test_record.py::test_every_write_is_noted_with_the_end_of_its_time_on_the_wire",
+        ),
+    ),
+    Mutation(
+        "an intent does not know how long its call can be on the wire", "R16", NOTES,
+        "_of_create(action, at, until)))", "_of_create(action, at, at)))",
+        (
+            "tests/certify/test_guards.py::test_the_intent_of_a_create_tells_how_long_its_call_can_be_on_the_wire",
+        ),
+    ),
+    Mutation(
+        "drop sent", "R17", NOTES, "pair = replace(pair, sent=(*pair.sent, *sent))", "pass",
+        (
+            "tests/unit/core/test_record.py::test_every_write_is_noted_with_the_end_of_its_time_on_the_wire",
+        ),
+    ),
+    Mutation(
+        "settle before the rest time", "R16", RECONCILE,
+        "if until is not None and until >= link.clock():", "if False:",
+        (
+            "tests/engine/test_rules_writing.py::test_nobody_settles_a_write_that_may_still_be_on_the_wire",
+            "tests/engine/test_rules_writing.py::test_after_a_start_nothing_old_is_written_before_the_rest",
+        ),
+    ),
+    Mutation(
+        "a restart makes no pair suspect", "R16", SETTLE,
+        "    if pair.run == start.run:\n        return False\n", "    return False\n",
+        (
+            "tests/unit/core/test_settle.py::test_every_start_makes_every_pair_suspect_until_it_was_recorded",
+        ),
+    ),
+    Mutation(
+        "a suspect pair that moved unwatched is not in doubt", "R16", MERGE,
+        "return evidence.doubtful.of(side) and _really_changed(evidence, side.far)", "return False",
+        (
+            "tests/unit/core/test_merge.py::test_a_doubtful_side_is_a_conflict_only_if_the_other_really_changed",
+        ),
+    ),
+    Mutation(
+        "skip the look-up before a create is repeated", "R16", BEGIN,
+        "return ticket_intent(pair) is not None or suspect(pair, start)", "return False",
+        (
+            "tests/unit/core/test_begin.py::test_a_first_attempt_needs_no_look_up",
+        ),
+    ),
+    Mutation(
+        "absence needs no proof", "R4", BEGIN, "if not found.proven:", "if False:",
+        (
+            "tests/unit/core/test_begin.py::test_absence_that_proves_nothing_makes_nothing",
+        ),
+    ),
+    Mutation(
+        "an unknown outcome is taken for a refusal", "R18", APPLY,
+        "        except UnknownOutcome as error:\n",
+        "        except UnknownOutcome as error:\n            job.pair = unsent(job.pair, action)\n",
+        (
+            "tests/engine/test_rules_writing.py::test_a_write_with_an_unknown_outcome_is_looked_for_before_it_is_repeated",
+        ),
+    ),
+    Mutation(
+        "guess where nothing tells what became of a write", "R17", SETTLE,
+        'return contest(pair, note.line, ask=False), "unknown: contested"', 'return pair, "not landed"',
+        (
+            "tests/unit/core/test_settle.py::test_an_open_write_is_settled_by_what_its_target_shows",
+        ),
+    ),
+    Mutation(
+        "a field that moved after our comment is overwritten", "R17", APPLY,
+        "return None if moved else again", "return again",
+        (
+            "tests/engine/test_rules_writing.py::test_a_ticket_whose_status_changed_since_the_comments_is_planned_anew",
+        ),
+    ),
+    Mutation(
+        "record seen on a refusal", "R19", RECORD,
+        "            pair = refuse(pair, action.to, one.line.name, value_text(sent))\n"
+        "            problems.append(_silent(pair, one, action.to, rules, shown))\n",
+        "            pair = _landed(pair, one, action.to, sent)\n",
+        (
+            "tests/unit/core/test_record.py::test_a_written_field_is_recorded_by_what_the_vendor_shows",
+        ),
+    ),
+    Mutation(
+        "store the whole reply as seen", "R19", RECORD,
+        "    return Recorded(unsent(pair, action), tuple(problems), tuple(events))",
+        "    pair = fold_side(pair, action.to, dict(shown.fields))\n"
+        "    return Recorded(unsent(pair, action), tuple(problems), tuple(events))",
+        (
+            "tests/unit/core/test_record.py::test_an_unwritten_field_keeps_what_was_read",
+        ),
+    ),
+    Mutation(
+        "another choice than the one sent is our own spelling", "R19", RECORD,
+        "return line.table is None and kinds <= _WORDS", "return True",
+        (
+            "tests/unit/core/test_record_choices.py::test_another_choice_than_the_one_sent_is_an_edit",
+        ),
+    ),
+    Mutation(
+        "clear work too early", "R19", "sync_service/engine/job.py",
+        "self.end or Keep(),", "self.end or Done(self.work.seq),",
+        (
+            "tests/certify/test_guards.py::test_a_pair_whose_daemon_died_before_its_write_is_still_to_be_looked_at",
+        ),
+    ),
+    Mutation(
+        "clear work that was asked for meanwhile", "R19", "sync_service/store/work.py",
+        '_CLEAR = delete(work).where(_MINE, work.c.seq == bindparam("s"))',
+        '_CLEAR = delete(work).where(_MINE, bindparam("s") > 0)',
+        (
+            "tests/integration/store/test_work.py::test_work_asked_for_again_while_claimed_is_not_lost",
+        ),
+    ),
+    Mutation(
+        "nobody asks what a write replaced", "R20", APPLY,
+        "    job.conflicts += await look_back(link, job, action, read, shown)\n", "",
+        (
+            "tests/engine/test_found_overwritten.py::test_what_a_person_typed_between_our_read_and_our_write_is_kept",
+        ),
+    ),
+    Mutation(
+        "skip the fence when saving", "R29", "sync_service/store/saving.py", "    fence(c, run)\n", "",
+        (
+            "tests/integration/store/test_work.py::test_a_new_run_fences_the_old_one_and_frees_its_claims",
+            "tests/integration/store/test_threads.py::test_a_save_of_an_overtaken_run_fails_alone",
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""The promises about comments: once each, never leaked, none lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.certify.desks import US, Dump
+from tests.certify.diary import Said, root_of
+from tests.certify.lines import words
+from tests.certify.view import Broken, View, origin_of
+
+#: What our own writes say besides copies: the comment that a state demands.
+COMPANIONS = ("We need an answer from you.",)
+
+
+def comments_once(view: View, side: str, ticket: Dump) -> None:
+    """Find each comment of a person at most once among our copies (promise 3)."""
+    seen: Counter[str] = Counter()
+    for comment in ticket["comments"]:
+        if comment["author"] != US or comment["text"] in COMPANIONS:
+            continue
+        origin = origin_of(comment)
+        if origin is None:
+            raise Broken("duplicate", f"a copy without origin on {side}: {comment['text']!r}")
+        seen[origin] += 1
+    if twice := [one for one, count in seen.items() if count > 1]:
+        raise Broken("duplicate", f"comments copied twice on {side} {ticket['number']}: {twice}")
+
+
+def never_leaks(view: View) -> None:
+    """Find no internal note in public, now or ever before (promise 5)."""
+    view.case.secrets_are_kept()
+    for side, tickets in view.shown.items():
+        for ticket in tickets.values():
+            for comment in ticket["comments"]:
+                source = _source(view, comment)
+                if source is None or not comment["public"] or comment.get("deleted"):
+                    continue
+                if not source.was_public:
+                    raise Broken("leak", f"an internal note is public on {side}: {comment}")
+                if root_of(side, ticket) in view.diary.parted:
+                    continue  # what was public then is no business of ours any more
+                if not source.public and not view.named(ticket["id"], source):
+                    raise Broken("leak", f"a note turned internal is public on {side}: {comment}")
+
+
+def _source(view: View, comment: Dump) -> Said | None:
+    if comment["author"] != US or (origin := origin_of(comment)) is None:
+        return None
+    return view.diary.said.get(origin.split("~")[0])
+
+
+def talk_arrives(view: View) -> None:
+    """Each comment that flows has its copy, or something says why not (promise 4)."""
+    flows = {
+        "to servicenow": ("incidentiq",),
+        "both": ("incidentiq", "servicenow"),
+        "never": (),
+    }
+    internal = flows[view.case.policies["internal"]]
+    pairs = {one["id"]: (left, right) for _, left, right in view.whole() for one in (left, right)}
+    for said in view.diary.said.values():
+        if said.ticket not in pairs or said.deleted or said.touched:
+            continue
+        if not said.public and said.side not in internal:
+            continue
+        left, right = pairs[said.ticket]
+        other = right if said.side == "incidentiq" else left
+        copies = [
+            one for one in other["comments"] if origin_of(one) and said.id in (origin_of(one) or "")
+        ]
+        if not copies and not view.named(said.ticket, said) and not view.pair_stands(said.ticket):
+            raise Broken("lost", f"comment {said} has no copy; {view.told()}")
+        if copies:
+            _newest_wording(view, said, copies)
+
+
+def _newest_wording(view: View, said: Said, copies: list[Dump]) -> None:
+    if view.case.policies["edits"] == "ignore":
+        return
+    wanted = words(said.texts[-1])
+    if not any(wanted in words(one["text"]) for one in copies):
+        shown = [words(one["text"]) for one in copies]
+        if not view.named(said.ticket, said):
+            raise Broken(
+                "lost", f"the last wording of {said} is in no copy: {shown}; {view.told()}"
+            )
