@@ -37,7 +37,7 @@ def rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
         if _trips(link, (job.key, one.line.name, action.to), link.breaker.writes):
             value = value_text(one.after.of(action.to))
             alone = replace(action, lines=(one,))
-            _refuse(link, job, alone, one.line.name, value)
+            _refuse(link, job, alone, one.line.name, value, f"`{one.line.name}`")
             return True
     return False
 
@@ -70,8 +70,8 @@ def _whole(link: LinkAtWork, job: Job, action: Action) -> Problem:
         Scope.PAIR,
         "breaker",
         f"{link.name}: pair {job.key} was written on {link.system(action.to)} {link.breaker.pair}"
-        f" times within {link.breaker.within}. Something answers our writes; nothing of the pair is"
-        " sent any more. Find what does, then retry this problem.",
+        f" times within {_minutes(link)}, as if something answered our writes; nothing of the pair"
+        " is sent any more. Find what does, then retry this problem.",
         system=link.system(action.to),
         link=link.name,
         pair=job.key,
@@ -91,9 +91,9 @@ async def _stop_runaway(link: LinkAtWork, side: Side) -> None:
     if count < max(breaker.side, 2 * link.pairs):
         return
     raise Unbelievable(
-        f"{link.name}: {count} writes to old tickets of {link.system(side)} within {breaker.within},"
-        f" with {link.pairs} pairs. Something answers our writes. The link writes nothing more; find"
-        f" what does, then run `sync-service accept {link.name}`.",
+        f"{link.name}: {count} writes to old tickets of {link.system(side)} within {_minutes(link)},"
+        f" with {link.pairs} pairs, as if something answered them. The link writes nothing more."
+        f" Find what does, then run `sync-service accept {link.name}`.",
         RUNAWAY,
     )
 
@@ -111,7 +111,7 @@ def answered_too_often(link: LinkAtWork, job: Job, action: AddReply | AddNote) -
     if not _answers(link, job, action) or not _trips(link, mark, link.breaker.writes):
         return False
     words = digest(action.source.body, html=action.source.html)
-    _refuse(link, job, action, str(action.origin), words)
+    _refuse(link, job, action, str(action.origin), words, "an answer to our comment")
     return True
 
 
@@ -163,16 +163,21 @@ def _forget_old(link: LinkAtWork, now: datetime) -> None:
         }
 
 
-def _refuse(link: LinkAtWork, job: Job, action: Action, item: str, value: str) -> None:
+def _minutes(link: LinkAtWork) -> str:
+    return f"{link.breaker.within.total_seconds() / 60:g} minutes"
+
+
+def _refuse(link: LinkAtWork, job: Job, action: Action, item: str, value: str, what: str) -> None:
     to, (before, would) = action.to, both_texts(action)
     job.pair = refuse(job.pair, to, item, value)
     job.problems.append(
         Problem(
             Scope.ITEM,
             "breaker",
-            f"{link.name}: `{item}` of pair {job.key} was written on {link.system(to)} after"
-            f" {link.breaker.writes} others within {link.breaker.within}. Something answers our"
-            " writes; this is not sent again. Find what does, then retry this problem.",
+            f"{link.name}: {what} of pair {job.key} was written on {link.system(to)}"
+            f" {link.breaker.writes} times within {_minutes(link)}, as if something answered our"
+            " writes; the next one is not sent. Find what does, then retry this problem; if it was a"
+            " person, retry it at once.",
             system=link.system(to),
             link=link.name,
             pair=job.key,

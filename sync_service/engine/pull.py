@@ -78,8 +78,9 @@ async def _pull(link: LinkAtWork, side: Side) -> None:
 
 def _restless(link: LinkAtWork, side: Side) -> str:
     return (
-        f"{link.system(side)}: rows kept moving between pages in {_DRAINS} drains. The watermark"
-        " stays; the next cycle tries again. If it goes on, raise `page_size`."
+        f"{link.name}: on {link.system(side)}, rows kept moving between pages in {_DRAINS} drains."
+        " The watermark stays. It is tried again by itself, or at once by `sync-service accept"
+        f" {link.name}`. If it goes on, raise `page_size`."
     )
 
 

@@ -83,8 +83,15 @@ def _reasons(opened: Opened, link: Link, status: LinkStatus) -> list[str]:
 
 def _waits(link: Link, state: LinkState) -> str:
     """Say what a link with a changed configuration waits for (R27)."""
-    if state.plan is None or state.plan.waits:
-        return f"{link.name}: waits for `sync-service accept {link.name}`"
+    if state.plan is None:
+        return (
+            f"{link.name}: waits, for its names do not fit what the store knows;"
+            " `sync-service problems list` says how it goes on"
+        )
+    if state.plan.waits:
+        lost = "its mapping lost most of a part"
+        why = lost if state.plan.lost else "its changed configuration would write"
+        return f"{link.name}: waits for `sync-service accept {link.name}`: {why}"
     planned = state.plan.planned
     return f"{link.name}: its changed configuration is being judged ({planned} pairs so far)"
 

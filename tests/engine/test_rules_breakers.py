@@ -15,9 +15,12 @@ from sync_service.engine.level import until_level
 from sync_service.errors import ConfigError
 from sync_service.scheduling.opening import Opened
 from sync_service.store.notes import Run, Save
-from tests.engine.office import ADA, Office
-from tests.engine.trips import guarded, many_fields, opened, ping_pong, stops
+from sync_service.web.metrics import metrics
+from sync_service.web.readiness import readiness
+from tests.engine.office import ADA, FIELDS, Office
+from tests.engine.trips import guarded, many_fields, opened, ping_pong, stops, waits
 from tests.engine.world import Crash
+from tests.integration.inside import inside
 
 SIX = "New: New, Open: Open, Wait: Wait, Done: Done, Gone: Gone, Odd: Odd"
 TABLE = """
@@ -65,6 +68,13 @@ def test_a_kill_after_a_breaker_tripped_finds_it_tripped(office: Office) -> None
     assert ["breaker"] == list(office.problems())
 
 
+async def seen_and_ready(now: Opened) -> list[bool]:
+    """Tell whether the number shows the breaker, and whether health leaves the daemon at work."""
+    body = (await metrics(now, {})).decode()
+    told = await readiness(now)
+    return ['sync_guard_stopped{guard="breaker",link="desk"} 1.0' in body, told.ready]
+
+
 def test_a_pair_that_is_written_again_and_again_is_stopped_whatever_its_fields(
     office: Office,
 ) -> None:
@@ -79,6 +89,9 @@ def test_a_pair_that_is_written_again_and_again_is_stopped_whatever_its_fields(
     there = office.adapters["there"]
     problem = office.problems()["breaker"]
     assert ("pair", 8) == (problem.scope.value, there.requests["update"])
+    assert "was written on there 8 times within 10 minutes" in problem.message
+    assert "  problems: 1 breaker\n" in inside("status", config=office.file).out
+    assert [True, True] == office.open(seen_and_ready)
     there.wire = office.adapters["here"].wire
     office.desks["here"].edit(mad, {"title": "still mad"}, ADA)
     office.desks["here"].edit(calm, {"title": "calm"}, ADA)
@@ -159,10 +172,8 @@ def test_a_table_that_lost_most_of_its_rows_waits_for_a_person(office: Office) -
     table(office, "New: New")
     office.desks["here"].edit(near, {"status": "Open"}, ADA)
 
-    waits = office.day()
-
-    assert "the table of status = state (rows) has 1 of 6" in waits["desk"]
-    assert waits["desk"] == office.problems()["emptied-table"].message
+    assert "the table of status = state (rows) has 1 of 6" in waits(office, "emptied-table")
+    assert list(office.day()) == ["desk"]
     assert "unmapped" not in office.problems()
     table(office, SIX)
     assert {} == office.day()
@@ -180,6 +191,26 @@ def test_a_smaller_table_that_is_meant_is_accepted(office: Office) -> None:
 
     assert {} == office.day()
     assert {} == office.problems()
+
+
+def test_a_line_that_would_write_waits_and_so_does_a_name_that_does_not_fit(office: Office) -> None:
+    """R27: both say so everywhere, write nothing meanwhile, and go on by one command each."""
+    (near,) = opened(office, 1)
+    office.desks["here"].edit(near, {"where": "Annex"}, ADA)
+    wrote = office.writes()
+    office.desk(FIELDS + "        - {here: where, there: place}\n")
+
+    assert "the configuration changed in line: where = place" in waits(office, "changed")
+
+    assert wrote == office.writes()
+    office.ask("accept", link="desk")
+    assert {} == office.day()
+    assert ["Annex"] == office.shown("there", "place")
+
+    office.desk(FIELDS + "        - {here: where, there: place}\n", name="help", formerly="[desk]")
+    assert "help" in waits(office, "renamed", "help")
+    office.ask("rename-link", old="desk", new="help")
+    assert ({}, {}) == (office.day(), office.problems())
 
 
 def test_a_mapping_that_lost_most_of_its_lines_waits(office: Office) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_service.adapters.base import Page
 from sync_service.adapters.memory import Manners
 from sync_service.core.values import Side
 from sync_service.engine.cycle import cycle
@@ -208,6 +209,56 @@ def test_accept_asks_a_stopped_side_again_at_once(office: Office) -> None:
     office.open(at_once)
 
     assert ["meant so"] * 6 == office.shown("there", "short")
+
+
+def test_a_side_that_hides_its_tickets_stops_before_a_pair_is_parked(office: Office) -> None:
+    """R26, R5: over a kill; they come back, and so does the link."""
+    made, there = opened(office, 6), office.desks["there"]
+    hidden, there.records = there.records, {}
+    for one in made:
+        office.desks["here"].edit(one, {"title": "anything"}, ADA)
+
+    killed(office)
+    stops(office, "emptied")
+
+    assert "gone" not in office.problems()
+    there.records = hidden
+    assert {} == office.day()
+    assert ({}, ["anything"] * 6) == (office.problems(), office.shown("there", "short"))
+
+
+def test_copies_under_a_name_that_nobody_has_stop_their_link(office: Office) -> None:
+    """R14, R26: an empty store beside a renamed link would make each copy again, also over a kill."""
+    opened(office, 2)
+    office.lose_store()
+    for copy in office.desks["there"].records.values():
+        copy.key = str(copy.key).replace(":desk:", ":office:")
+        office.desks["there"].edit(copy.id, {"state": "Open"}, ADA)
+    guarded(office)
+    wrote = office.writes()
+
+    killed(office)
+    stops(office, "strange-key")
+
+    assert (wrote, 2) == (office.writes(), len(office.desks["there"].records))
+
+
+def test_rows_that_never_rest_stop_their_link_until_they_do(office: Office) -> None:
+    """R2, R26: nothing of a feed that shows another order each time is believed."""
+    (near,) = opened(office, 1)
+    honest = office.adapters["here"].changed
+
+    async def torn(since: str | None, page: str | None = None) -> Page:
+        return replace(await honest(since, page), torn=since is not None)
+
+    office.adapters["here"].changed = torn  # type: ignore[method-assign]
+    office.desks["here"].edit(near, {"title": "new"}, ADA)
+    stops(office, "unbelievable")
+    assert ["t0"] == office.shown("there", "short")
+
+    office.adapters["here"].changed = honest  # type: ignore[method-assign]
+    assert {} == office.day()
+    assert (["new"], {}) == (office.shown("there", "short"), office.problems())
 
 
 def test_one_stopped_link_leaves_the_others_alone(tmp_path: Path) -> None:

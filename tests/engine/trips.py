@@ -13,7 +13,7 @@ from sync_service.engine.level import until_level
 from sync_service.scheduling.opening import Opened
 from sync_service.web.metrics import metrics
 from sync_service.web.readiness import readiness
-from tests.engine.office import ADA, FIELDS, Office
+from tests.engine.office import ADA, FIELDS, Office, judged
 from tests.engine.world import Crash
 from tests.integration.inside import inside
 
@@ -69,6 +69,27 @@ def stops(office: Office, guard: str) -> tuple[list[str], str]:
     assert "`sync-service accept desk`" in reason
     assert "`sync-service accept desk`" in why
     return reasons, body
+
+
+def waits(office: Office, guard: str, name: str = "desk") -> str:
+    """See that the link waits for a person wherever one looks; give what the problem says."""
+
+    async def look(now: Opened) -> tuple[list[str], str]:
+        await judged(now)
+        assert name in now.waiting
+        told, body = await readiness(now), (await metrics(now, {})).decode()
+        return list(told.reasons), body
+
+    with capture_logs() as log:
+        (reason,), body = office.open(look)
+    why = office.problems()[guard].message
+    assert {name} == {one["link"] for one in log if one["event"] == "link.waits"}
+    assert f"{name}: waits for accept;" in inside("status", config=office.file).out
+    assert reason.startswith(f"{name}: waits")
+    assert "`sync-service " in reason
+    assert f'sync_guard_stopped{{guard="{guard}",link="{name}"}} 1.0' in body
+    assert "`sync-service " in why
+    return why
 
 
 def killed(office: Office, cycles: int = 1) -> None:

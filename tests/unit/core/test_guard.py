@@ -40,6 +40,22 @@ def test_each_kind_of_flood_has_its_own_share(seen: Seen, what: str) -> None:
     assert what in told
 
 
+@pytest.mark.parametrize(
+    ("seen", "pairs", "believed"),
+    [
+        (Seen(moved=180, closed=180), 600, True),
+        (Seen(moved=500, closed=240), 1000, True),
+        (Seen(moved=300, closed=300), 1000, False),
+        (Seen(moved=2000, closed=600), 5000, True),
+        (Seen(created=200), 0, True),
+        (Seen(created=900), 2000, True),
+    ],
+)
+def test_what_people_do_on_a_busy_day_is_believed(seen: Seen, pairs: int, believed: bool) -> None:
+    """R26: the defaults ask nobody about a morning's tickets or a small desk's cleaning up."""
+    assert believed is not bool(flooded(seen, pairs, Flood()))
+
+
 def test_the_breaker_counts_rewrites_within_its_time() -> None:
     """R26: six within ten minutes trip it; old ones are forgotten."""
     breaker = Breaker()
