@@ -19,6 +19,7 @@ from sync_service.errors import (
     Stale,
     SyncServiceError,
     TryLater,
+    Unbelievable,
     UnknownOutcome,
     Unreadable,
     place,
@@ -28,6 +29,19 @@ from sync_service.errors import (
 MISSHAPEN = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
+
+
+#: Rows of one question that names what it asks for; a server that shows more will never stop.
+MOST_ROWS = 100_000
+
+
+def count_rows(system: str, what: str, rows: int) -> None:
+    """Raise `Unbelievable` where an answer that is read page by page does not end."""
+    if rows > MOST_ROWS:
+        raise Unbelievable(
+            f"{system} showed more than {MOST_ROWS} {what} for one question, and did not end."
+            " Nothing was taken from them. Look whether it heeds filters and pages."
+        )
 
 
 class Named(Protocol):

@@ -190,6 +190,7 @@ class _Reader:
 
     def _mapping(self, path: Path, depth: int, events: Iterator[Any]) -> dict[Any, Any]:
         items: dict[Any, Any] = {}
+        marks: dict[Any, Mark] = {}  # by the key itself: 9 and 9.0 are one, and so are 1 and true
         while not isinstance(event := next(events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 self._stop(event, "a key must be a plain word; lists belong on the right")
@@ -197,12 +198,13 @@ class _Reader:
             key = scalar(event.value, quoted=not event.implicit[0])
             here = (*path, str(key))
             if key in items:
-                first = self.document.keys[here]
-                fault = f"`{key}` stands here already, in line {first.line}; remove one of them"
+                line = marks[key].line
+                fault = f"`{event.value}` stands here already, in line {line}; remove one of them"
                 self.document.faults.append(Fault(self.document.file, _mark(event), fault))
                 self._node(next(events), (*here, "again"), depth + 1, events)
                 continue
-            self.document.keys.setdefault(here, _mark(event))
+            marks[key] = _mark(event)
+            self.document.keys.setdefault(here, marks[key])
             items[key] = self._node(next(events), here, depth + 1, events)
         return items
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from json import dumps, loads
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -37,7 +38,7 @@ class Hostile:
     writes: Callable[[str, str], bool]
     spared: frozenset[str] = frozenset()
     spoil: Spoil | None = None
-    #: Instead of a spoil: gives what becomes of the JSON that was answered to a method and path.
+    #: Instead of a spoil: gives what becomes of the JSON that was answered to a method, path and query.
     twist: Callable[[str, Any], Any] | None = None
     host: str = "hostile"
     #: Answers since `aim`; requests since `fresh`; whether a write was taken since `fresh`.
@@ -86,8 +87,10 @@ class Hostile:
         answer = Answer(given.status_code, named, given.content)
         self.landed |= answer.status in SUCCESS and self.writes(method, path)
         if self.twist is not None and answer.content:
-            twisted = _twisted(answer, self.twist, f"{method} {path}")
-            return Answer(answer.status, answer.headers, twisted)
+            asked = f"?{urlencode(params)}" if params else ""
+            twisted = _twisted(answer, self.twist, f"{method} {path}{asked}")
+            uncounted = {k: v for k, v in answer.headers.items() if k != "x-total-count"}
+            return Answer(answer.status, uncounted, twisted)
         return self._spoilt(answer, f"{method} {template(path)}")
 
     def _spoilt(self, answer: Answer, route: str) -> Answer:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
 
 import pytest
 import stamina
 
+from sync_service.adapters import answers
 from sync_service.adapters.http.wire import Lost
 from sync_service.core.values import Ticket
-from sync_service.errors import UnknownOutcome, Unreadable
+from sync_service.errors import Unbelievable, UnknownOutcome, Unreadable
 from tests.fuzz.calls import ends, writes
 from tests.fuzz.subjects import at_incidentiq, at_request_tracker, at_servicenow
 
@@ -119,3 +124,47 @@ async def test_an_entry_of_a_journal_without_a_moment_leaves_a_comment_unknown()
 
     assert landed
     assert isinstance(error, UnknownOutcome), repr(error)
+
+
+class Endless:
+    """Turns any list into pages that are full of what was never shown before."""
+
+    def __init__(self) -> None:
+        self._new, self._rows = count(10_000), dict[str, Any]()
+
+    def __call__(self, where: str, body: Any) -> Any:
+        path, _, query = where.partition("?")
+        if path == "GET /transactions":
+            row = self._rows.setdefault(path, (body["items"] or [None])[0])
+            body["items"] = [{**row, "id": str(next(self._new))} for _ in range(100)]
+        elif path.endswith("/sys_journal_field"):
+            row = self._rows.setdefault(path, (body["result"] or [None])[0])
+            body["result"] = [self._entry(row) for _ in range(1000)]
+        elif path.endswith("/tickets/activities"):
+            asked = {name: int(value) for name, value in parse_qsl(query) if name != "$o"}
+            size, page = asked["$s"], asked["$p"]
+            row = self._rows.setdefault(path, (body["Items"] or [None])[0])
+            body["Items"] = [
+                {**row, "TicketActivityId": str(UUID(int=n + 1))}
+                for n in range(size * page, size * (page + 1))
+            ]
+            body["Paging"] = {"PageSize": size, "PageIndex": page, "TotalRows": 10**9}
+        return body
+
+    def _entry(self, row: Any) -> Any:
+        number = next(self._new)
+        stamp = datetime(2001, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+        return {**row, "sys_id": f"{number:032}", "sys_created_on": f"{stamp:%Y-%m-%d %H:%M:%S}"}
+
+
+@pytest.mark.parametrize("scene", [at_incidentiq, at_servicenow, at_request_tracker])
+async def test_pages_without_end_come_to_an_end(
+    scene: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R3, R26: rows that are ever new fill the memory, and no call ever ends."""
+    monkeypatch.setattr(answers, "MOST_ROWS", 5_000)
+
+    error = await got(scene(), Endless())
+
+    assert isinstance(error, Unbelievable), repr(error)
+    assert "more than 5000" in str(error)

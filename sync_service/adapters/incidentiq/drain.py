@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from sync_service.adapters.answers import count_rows
 from sync_service.adapters.incidentiq.shapes import Json, Sheet, guid
 from sync_service.adapters.paging import Place, advance, window
 from sync_service.errors import TryLater
@@ -49,9 +50,20 @@ async def _once(fetch: Fetch, size: int, id_name: str, enough: Enough) -> tuple[
         place = step.to
 
 
-async def drain_all(fetch: Fetch, size: int, id_name: str, what: str) -> tuple[Json, ...]:
-    """Read all pages; raise TryLater if they will not hold still."""
-    found = await drain(fetch, size, id_name)
+async def drain_all(
+    fetch: Fetch, size: int, id_name: str, what: str, system: str
+) -> tuple[Json, ...]:
+    """Read all pages; raise TryLater if they will not hold still, Unbelievable if they do not end."""
+    rows = 0
+
+    async def counted(size: int, index: int) -> Sheet:
+        nonlocal rows
+        sheet = await fetch(size, index)
+        rows += len(sheet.rows)
+        count_rows(system, what, rows)
+        return sheet
+
+    found = await drain(counted, size, id_name)
     if found is None:
         raise TryLater(f"{what} kept moving between pages; it is read again later")
     return found

@@ -104,7 +104,9 @@ class Reader:
                 return begun.pop()
             return await self._api.activities(ids, size, index)
 
-        return await drain_all(fetch, ACTIVITY_PAGE, "TicketActivityId", "comments")
+        return await drain_all(
+            fetch, ACTIVITY_PAGE, "TicketActivityId", "comments", self._api.http.system
+        )
 
     def _sheet(self, response: Response) -> Sheet:
         body = envelope(response)
@@ -120,7 +122,9 @@ class Reader:
             body: Json = {"Items": []} if response.status in hidden else envelope(response)
             return sheet(body, size, index, self._api.clock_of(body))
 
-        return await drain_all(fetch, ACTIVITY_PAGE, "TicketActivityId", "comments")
+        return await drain_all(
+            fetch, ACTIVITY_PAGE, "TicketActivityId", "comments", self._api.http.system
+        )
 
     async def _decoded(
         self, replies: Mapping[str, Response], activities: Sequence[Json] | None

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from sync_service.adapters.answers import count_rows
 from sync_service.adapters.http import Http, Response
 from sync_service.adapters.request_tracker import codec, query
 from sync_service.adapters.request_tracker.codec import Body, Json
@@ -68,6 +69,7 @@ class Reader:
             page, _ = await self.search(f"({where}) AND id > {after}")
             _onward(page["items"], after, self.http.system)
             rows += page["items"]
+            count_rows(self.http.system, "tickets", len(rows))
             if not page["items"] or len(page["items"]) == page.get("total"):
                 return rows
 
@@ -147,6 +149,7 @@ class Reader:
             items = _listing(answer.json(), self.http.system)["items"]
             _onward(items, after, self.http.system)
             rows += items
+            count_rows(self.http.system, "transactions", len(rows))
             if len(items) < ROWS:
                 return rows
 
@@ -178,6 +181,7 @@ class Reader:
             items = _listing(answer.json(), self.http.system)["items"]
             _onward(items, after, self.http.system)
             rows += items
+            count_rows(self.http.system, "attachments", len(rows))
             if len(items) < ROWS:
                 return rows
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
+from sync_service.adapters.answers import count_rows
 from sync_service.adapters.http import Http, Response
 from sync_service.adapters.servicenow import codec, query, stamps
 from sync_service.adapters.servicenow.account import Account
@@ -155,6 +156,7 @@ class TableApi:
         async for window in self.walk(table, condition, fields, stamp, size):
             for row in window.rows:
                 found.setdefault(codec.value(row, "sys_id"), row)
+            count_rows(self.system, f"rows of {table}", len(found))
         return list(found.values())
 
     async def send(

@@ -93,11 +93,19 @@ def test_a_configuration_may_come_through_a_pipe(files):
     writer.join()
 
 
+@pytest.mark.parametrize("text", ["9: a\n9.0: b\n", "1: a\ntrue: b\n", "{0: a, false: b}"])
+def test_keys_that_are_equal_but_not_alike_are_told(text):
+    """Found by atheris: the place of the first was looked for under the name of the second."""
+    (fault,) = read(text, "f.yaml").faults
+
+    assert "stands here already, in line 1; remove one of them" in str(fault)
+
+
 _PIECES = st.sampled_from(
     ["a", "b: ", "- ", "[", "]", "{", "}", ", ", "\n", "  ", "'", '"', "&x ", "*x", "!!str ", "!t ",
      "|\n", ">\n", "? ", "#", "---\n", "...\n", "%YAML 9.9\n", "\t", "~", "1e999", "0x1", ".inf",
      "\u2028", "\ufeff", "\x85", "é", "<<: ", "systems:\n", "links:\n", "${FILE:/dev/zero}",
-     "${ENV:X}", "mapping: ", "between: "]
+     "${ENV:X}", "mapping: ", "between: ", "1: ", "1.0: ", "true: "]
 )  # fmt: skip
 
 
