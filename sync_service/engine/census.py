@@ -58,7 +58,7 @@ async def _accepted(link: LinkAtWork) -> bool:
 
 def _told(link: LinkAtWork, side: Side, why: str) -> str:
     return (
-        f"{link.name}: {why} on {link.system(side)}. Nothing is parked and nothing is written. Check"
+        f"{link.name}: on {link.system(side)}, {why}. Nothing is parked and nothing is written. Check"
         f" that our user may still see its tickets; if they are gone indeed, run `sync-service"
         f" accept {link.name}`."
     )
