@@ -31,7 +31,7 @@ async def look_back(
         return []
     since = job.began - _COARSE
     try:
-        trail = await read.entries(link, action.to, shown, since) or ()
+        trail = await read.entries_by_now(link, action.to, shown, since) or ()
     except SyncServiceError as error:
         raise UnknownOutcome(f"it landed; what it replaced is not known yet: {error}") from error
     told = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sync_service.adapters.memory import Manners
@@ -50,6 +52,19 @@ def typed_meanwhile(world: World, far: str) -> None:
             world.desks.right.edit(far, {"short": "Theirs"}, TECH)
 
     world.between = between
+
+
+def test_what_was_replaced_is_asked_where_a_start_found_no_trail_yet() -> None:
+    """R20: found by a history: on a new site the trail begins with the first edit."""
+    world = World(right=Manners(guarded=False))
+    near, far = joined(world)
+    world.adapters.right.traits = replace(world.adapters.right.traits, audit=False)
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+    typed_meanwhile(world, far)
+
+    world.settle()
+
+    assert "Theirs" in kept(world)
 
 
 def kept(world: World) -> set[object]:

@@ -269,3 +269,16 @@ async def test_without_a_readable_trail_there_is_none() -> None:
     async with desk(tickets=5, audit="empty") as snow:
         assert not snow.adapter.traits.audit
         assert await snow.adapter.touched(snow.open(), datetime.now(UTC)) is None
+
+
+async def test_a_trail_that_begins_after_the_start_is_found() -> None:
+    """R20: found by a history: a new instance has no entry yet, and so seemed to hide them."""
+    async with desk(tickets=0) as snow:
+        assert not snow.adapter.traits.audit
+        id = snow.open()
+        snow.act("edit", ticket=id, subject="Theirs")
+
+        trail = await snow.adapter.touched(id, datetime.now(UTC) - timedelta(minutes=5))
+
+        assert ["Theirs"] == [one.new for one in trail or () if one.field == "short_description"]
+        assert snow.adapter.traits.audit

@@ -21,6 +21,8 @@ from sync_service.errors import Unbelievable
 
 #: Choices are read again for an unknown label, but no more often than this.
 FRESH = timedelta(seconds=30)
+#: A trail that was not there is looked for again, but no more often than this.
+PATIENCE = timedelta(minutes=15)
 
 
 class Instance:
@@ -38,6 +40,7 @@ class Instance:
         self._clock = clock
         self._tables: tuple[str, ...] = (settings.table, "task")
         self._chosen_at: datetime | None = None
+        self._audited_at: datetime | None = None
 
     async def open(self) -> None:
         """Learn everything; raises as `Adapter.start` does."""
@@ -60,6 +63,14 @@ class Instance:
         self.schema = replace(self.schema, choices=chosen)
         self._chosen_at = self._clock()
         return True
+
+    async def reread_audit(self) -> bool:
+        """Tell whether a trail can be read by now: where nobody had changed anything, none was there."""
+        if self._audited_at is not None and self._clock() - self._audited_at < PATIENCE:
+            return self.audit
+        self.audit = await trial.audited(self.api, self.settings)
+        self._audited_at = self._clock()
+        return self.audit
 
     def asked(self) -> tuple[str, ...]:
         """List the columns that a row must carry to be read as a ticket."""

@@ -35,7 +35,7 @@ class Trail:
     async def touched(self, ticket_id: str, since: datetime) -> Sequence[Touch] | None:
         """Read the trail as `Adapter.touched` says, oldest first, to the second."""
         instance = self._instance
-        if not instance.audit:
+        if not instance.audit and not await instance.reread_audit():
             return None
         asked = query.both(f"documentkey={ticket_id}", f"sys_created_on>={stamps.raw(since)}")
         rows = await instance.api.all_rows(AUDIT, asked, FIELDS, "sys_created_on")
