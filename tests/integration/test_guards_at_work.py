@@ -105,3 +105,30 @@ async def _resting(opened: Opened) -> tuple[str, str]:
     return tuple(  # type: ignore[return-value]
         values[f'sync_host_resting{{system="{name}"}}'] for name in ("incidentiq", "servicenow")
     )
+
+
+def test_an_import_that_gives_all_tickets_one_stamp_is_no_site_that_does_not_sort(
+    tmp_path: Path,
+) -> None:
+    """R3: any order of equal stamps is right; where they differ, the same end twice is none."""
+    with bench(tmp_path, rules=False, ties="kept") as desks:
+        desks.incidentiq.control("clock", {"now": "2026-11-02T15:00:00+00:00"})
+        for number in range(3):
+            desks.incidentiq.act(HELP, "create", subject=f"imported {number}")
+        imported = asyncio.run(_doubt(desks))
+        desks.incidentiq.control("clock", {"advance": 60})
+        desks.incidentiq.act(HELP, "create", subject="later")
+        desks.incidentiq.control("switches", {"sort": "ignored"})
+
+        assert ("", True) == (imported, "does not sort" in asyncio.run(_doubt(desks)))
+
+
+async def _doubt(desks: Bench) -> str:
+    """Ask what a start asks."""
+    service = open_service(read_config(desks.config))
+    try:
+        adapter = service.adapters["incidentiq"]
+        await adapter.start()
+        return (await adapter.changed(None)).doubt
+    finally:
+        await service.close()

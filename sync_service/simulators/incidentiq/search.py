@@ -92,6 +92,9 @@ class Searches:
         ]
         if page.descending:
             found.reverse()
+            if self._site.switches.word("ties") == "kept" and page.field in self._keys:
+                found.sort(key=lambda ticket: ticket.number)
+                found.sort(key=self._keys[page.field], reverse=True)  # equal ones stay as they are
         return found
 
     def _in_order(self, body: Mapping[str, Any], page: Page, chosen: Selection) -> list[Ticket]:

@@ -83,6 +83,13 @@ SEARCH = (
         ("honoured", "ignored"),
     ),
     Switch(
+        "ties",
+        "reversed",
+        "equal values of a descending sort: by falling number, or by rising number as ascending",
+        "ref 2",
+        ("reversed", "kept"),
+    ),
+    Switch(
         "unknown_facet",
         "discarded",
         "unknown facet or unreadable value",
