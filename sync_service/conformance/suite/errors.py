@@ -182,7 +182,7 @@ async def test_an_answer_of_another_shape_is_no_absence(harness: Harness, read: 
 @every_read
 async def test_no_connection_is_put_off(harness: Harness, read: str) -> None:
     """An outage is nobody's fault: the side backs off, and goes on by itself."""
-    async with opened(harness) as desk:
+    async with opened(harness, own=True) as desk:
         one = await _asked(desk, read)
         await one.ready()
         desk.wire.refuse()

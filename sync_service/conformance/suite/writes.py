@@ -165,7 +165,7 @@ async def test_a_refusal_is_told_as_one(harness: Harness, write: str) -> None:
 @every_write
 async def test_a_write_without_a_connection_was_not_sent(harness: Harness, write: str) -> None:
     """R18: only a connection that was never made proves that."""
-    async with opened(harness) as desk:
+    async with opened(harness, own=True) as desk:
         one = await (await Stage.of(desk, write)).deed()
         desk.wire.refuse()
         reads = [ended(desk.read(one.ticket.id)) for _ in range(16)]
