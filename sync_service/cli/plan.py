@@ -195,7 +195,7 @@ def _waits(judged: dict[str, Any]) -> str:
 
     plan = loaded(judged)
     if plan.lost:
-        return f"{'; '.join(plan.lost)} that there was when it ran last"
+        return f"{'; '.join(plan.lost)} left"
     if plan.writes:
         return f"the change alone would do {in_words(plan)}"
     return f"nothing of the change's making in {plan.planned} pairs so far"

@@ -108,7 +108,7 @@ def _plan(told: dict[str, Any]) -> str:
     plan = loaded(told)
     parts = ", ".join(plan.parts)
     if plan.lost:
-        return f"  lost: {'; '.join(plan.lost)} that it had when it ran last"
+        return f"  lost: {'; '.join(plan.lost)} left"
     if not plan.writes:
         return f"  changed: {parts}; nothing to write in {plan.planned} pairs so far"
     return f"  changed: {parts}; {in_words(plan)}"

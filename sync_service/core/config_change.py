@@ -41,7 +41,7 @@ def lost(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]
     Nothing is written by that, but values would stay where they are, and problems come in heaps.
     """
     return tuple(
-        f"{_sized(name)} has {now} of {had}"
+        _less(name, now, had)
         for name, size in sorted(before.items())
         if _is_size(name) and _same_line(name, after)
         if (had := int(size)) - (now := int(after.get(name, "0"))) >= _FEW and 2 * now < had
@@ -57,10 +57,10 @@ def _same_line(name: str, after: Mapping[str, str]) -> bool:
     return name == _LINES or f"{_LINE}{name.removeprefix(_ROWS)}" in after
 
 
-def _sized(name: str) -> str:
+def _less(name: str, now: int, had: int) -> str:
     if name == _LINES:
-        return "the mapping (lines)"
-    return f"the table of {name.removeprefix(_ROWS)} (rows)"
+        return f"the mapping has {now} of its {had} lines"
+    return f"the table of `{name.removeprefix(_ROWS)}` has {now} of its {had} rows"
 
 
 @dataclass(frozen=True, slots=True)

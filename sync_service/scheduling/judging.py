@@ -83,7 +83,7 @@ def reason(link: Link, told: Judgement) -> str:
     if told.lost:
         more = f" The change would also write {in_words(told)}." if told.writes else ""
         return (
-            f"{link.name}: {'; '.join(told.lost)} that it had when it ran last, as if a file were cut."
+            f"{link.name}: {'; '.join(told.lost)} left, as if a file were cut."
             f"{more} The link waits. Put the rest back, or run `sync-service accept {link.name}` if"
             " it is meant so."
         )

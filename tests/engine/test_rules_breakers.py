@@ -172,7 +172,7 @@ def test_a_table_that_lost_most_of_its_rows_waits_for_a_person(office: Office) -
     table(office, "New: New")
     office.desks["here"].edit(near, {"status": "Open"}, ADA)
 
-    assert "the table of status = state (rows) has 1 of 6" in waits(office, "emptied-table")
+    assert "the table of `status = state` has 1 of its 6 rows" in waits(office, "emptied-table")
     assert list(office.day()) == ["desk"]
     assert "unmapped" not in office.problems()
     table(office, SIX)
@@ -219,7 +219,7 @@ def test_a_mapping_that_lost_most_of_its_lines_waits(office: Office) -> None:
     opened(office, 1)
     guarded(office)
 
-    assert "the mapping (lines) has 2 of 8" in office.day()["desk"]
+    assert "the mapping has 2 of its 8 lines" in office.day()["desk"]
 
 
 @pytest.mark.parametrize(
