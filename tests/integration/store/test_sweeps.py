@@ -109,6 +109,28 @@ def test_that_tickets_are_gone_is_believed_until_the_asked_round_is_over(store: 
     assert store.sweep(LINK).believed_at is None
 
 
+def test_that_tickets_are_gone_is_believed_of_pairs_that_rest(store: Store, run: Run):
+    """R16, R26: they are worked on minutes after the round; later work is no reason to believe."""
+    start(store, run, "a")
+    ((pair, work),) = claim_all(store, run)
+    store.save(run, [Save(pair, pair, work=Done(work.seq))])
+    store.believe_gone(LINK)
+    store.begin_sweep(run, LINK, Round(NOW, asked=True))
+    store.end_sweep(run, LINK, ROUND)
+    ended = store.sweep(LINK).ended_at
+    assert ended is not None
+
+    store.enqueue(run, [pair.id], ended + timedelta(minutes=1), "it rests")
+    store.doubt_gone(run, LINK)
+    assert store.sweep(LINK).believed_at is not None
+
+    ((pair, work),) = store.claim(run, LINK, ended + timedelta(minutes=2), 9)
+    store.save(run, [Save(pair, pair, work=Done(work.seq))])
+    store.enqueue(run, [pair.id], ended + timedelta(minutes=15), "put off")
+    store.doubt_gone(run, LINK)
+    assert store.sweep(LINK).believed_at is None
+
+
 def test_a_problem_that_lists_one_ticket_of_a_pair_is_found_by_the_other(store: Store, run: Run):
     """People know either number."""
     start(store, run, "a")
