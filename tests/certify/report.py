@@ -17,6 +17,8 @@ PACKAGES = (
     "aiohttp", "alembic", "httpx", "hypothesis", "minijinja", "nh3", "psycopg", "pydantic", "pytest",
     "sqlalchemy", "stamina", "starlette", "sync-service", "uvicorn",
 )  # fmt: skip
+#: How many figures of a part stand in its line; the others are listed with the classes.
+_FEW = 4
 #: What a broken promise is called, and what the certificate calls it.
 KINDS = {
     "duplicate": "duplicates",
@@ -57,7 +59,7 @@ def written(certificate: Mapping[str, Any], out: str) -> None:
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
     run = told["histories"]
     verdict = "Not certified" if told["not_certified"] else "Certified"
-    yield f"# {verdict}\n"
+    yield f"# {verdict if run['least'] else 'A sample, not a certificate'}\n"
     yield from (f"* {one}" for one in told["not_certified"])
     dirty = " with uncommitted changes" if told["uncommitted_changes"] else ""
     yield f"\n{told['date']}, commit `{told['commit'] or 'unknown'}`{dirty}, Python {told['python']},"
@@ -71,7 +73,7 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"| **{KINDS.get(kind, kind)}** | **{count}** |"
     yield f"| histories in the stated lost-update window (R20) | {run['in_lost_update_window']} |"
     yield from _parts(told["parts"])
-    yield from _classes(run)
+    yield from _classes(run, told["parts"])
     yield "\n| package | |\n|---|---|"
     yield from (f"| {name} | {number} |" for name, number in told["packages"].items())
 
@@ -79,15 +81,12 @@ def _lines(told: Mapping[str, Any]) -> Iterator[str]:
 def _parts(parts: Mapping[str, Any]) -> Iterator[str]:
     yield "\n| part | passed | failed | skipped | seconds | figures |\n|---|---|---|---|---|---|"
     for name, told in parts.items():
-        figures = "; ".join(
-            ", ".join(f"{key} {value}" for key, value in one.items() if key != "test")
-            for one in told["figures"]
-        )
+        figures = ", ".join(f"{n:,} {key}" for key, n in list(told["figures"].items())[:_FEW])
         failed, skipped = len(told["failed"]), len(told["skipped"])
         yield f"| {name} | {told['passed']} | {failed} | {skipped} | {told['seconds']} | {figures} |"
 
 
-def _classes(run: Mapping[str, Any]) -> Iterator[str]:
+def _classes(run: Mapping[str, Any], parts: Mapping[str, Any]) -> Iterator[str]:
     """Say how often each class was reached, the rarest first."""
     least = run["least"]
     bound = f"at least {least} times each" if least else "not judged in so few histories"
@@ -95,5 +94,9 @@ def _classes(run: Mapping[str, Any]) -> Iterator[str]:
     for group, names in run["classes"].items():
         for name, count in sorted(names.items(), key=lambda one: one[1]):
             yield f"| {group} | {name} | {count:,} |"
+    for part, told in parts.items():
+        yield from (
+            f"| {part} | {name} | {n:,} |" for name, n in list(told["figures"].items())[_FEW:]
+        )
     yield "\n## Not a class yet\n"
     yield from (f"* {one}" for one in run["not_a_class_yet"])
