@@ -100,7 +100,7 @@ PROVOKE: Mapping[str, tuple[tuple[str, str], ...]] = {
     "incidentiq status": (("servicenow", "status"), ("servicenow", "hold")),
     "incidentiq priority": (("servicenow", "priority"),),
     "incidentiq assign": (("servicenow", "assign"),),
-    "incidentiq custom-fields": (("incidentiq", "open"), ("servicenow", "room")),
+    "incidentiq custom-fields": (("incidentiq", "open"),),
     "servicenow create": (("incidentiq", "open"),),
     "servicenow comment": (("incidentiq", "comment"), ("incidentiq", "note")),
     "servicenow update": (

@@ -11,7 +11,7 @@ from tests.certify.steps import SAME, Step
 
 RARE = (
     "edit_comment", "delete_comment", "hide_comment", "publish_comment", "urgent", "delete",
-    "undelete", "clone", "note", "empty", "hold", "room",
+    "undelete", "clone", "empty",
 )  # fmt: skip
 
 

@@ -49,24 +49,22 @@ def calm(random: Random) -> list[Step]:
 
 
 def rare(random: Random) -> list[Step]:
-    """Somebody does what people seldom do, between ordinary acts."""
+    """Somebody does what people seldom do, twice, between ordinary acts."""
+    steps = [*_seldom(random), *_seldom(random)]
+    return [*steps, *maybe(random, act(random, random.choice(SYSTEMS))), go(random)]
+
+
+def _seldom(random: Random) -> list[Step]:
     side = random.choice(SYSTEMS)
     name = random.choice([one for one in RARE if one in ACTS[side]])
     steps = [act(random, side, name)]
     if name.endswith("_comment"):
-        steps = [
-            act(random, side, random.choice(("comment", "note"))),
-            *maybe(random, Step("level")),
-            *steps,
-        ]
+        said = "note" if name == "publish_comment" else "comment"
+        return [act(random, side, said), *maybe(random, Step("level")), *steps]
     if name in ("delete", "undelete"):
         undone = [act(random, side, "undelete"), *maybe(random, Step("operator", name="retry"))]
-        steps = [
-            act(random, side, "delete"),
-            *maybe(random, go(random)),
-            *maybe(random, *undone),
-        ]
-    return [*steps, *maybe(random, act(random, random.choice(SYSTEMS))), go(random)]
+        return [act(random, side, "delete"), *maybe(random, go(random)), *maybe(random, *undone)]
+    return steps
 
 
 def secret(random: Random) -> list[Step]:
@@ -132,9 +130,19 @@ def config(random: Random) -> list[Step]:
 
 
 def operator(random: Random) -> list[Step]:
-    """An operator gives a command while people work."""
-    return [act(random, random.choice(SYSTEMS)), commanded(random, random.choice(OPERATORS)),
-            act(random, random.choice(SYSTEMS)), go(random)]  # fmt: skip
+    """An operator gives a command while people work, after what makes it mean something."""
+    name = random.choice(OPERATORS)
+    steps = [act(random, random.choice(SYSTEMS))]
+    if name in ("retry", "dismiss"):
+        steps += [act(random, random.choice(SYSTEMS), "delete"), Step("level")]
+    elif name in ("resolve", "restore"):
+        line = random.choice(("subject", "description"))
+        steps += [act(random, side, line) for side in SYSTEMS] + [Step("level")]
+    elif name == "accept":
+        steps += [Step("config", more={"narrow": one}) for one in (True, False)]
+    elif name == "resume":
+        steps.append(commanded(random, "pause"))
+    return [*steps, commanded(random, name), act(random, random.choice(SYSTEMS)), go(random)]
 
 
 def switch(random: Random) -> list[Step]:
@@ -151,8 +159,8 @@ def switch(random: Random) -> list[Step]:
 
 
 SCENES = {
-    "calm": (calm, 10), "rare": (rare, 12), "secret": (secret, 5), "clash": (clash, 9),
-    "crash": (crash, 34), "between": (between, 10), "fault": (fault, 14), "unheard": (unheard, 7),
+    "calm": (calm, 8), "rare": (rare, 12), "secret": (secret, 5), "clash": (clash, 8),
+    "crash": (crash, 34), "between": (between, 9), "fault": (fault, 16), "unheard": (unheard, 8),
     "revoked": (revoked, 3), "outage": (outage, 4), "store": (store, 6), "config": (config, 5),
-    "operator": (operator, 6), "switch": (switch, 2),
+    "operator": (operator, 9), "switch": (switch, 2),
 }  # fmt: skip
