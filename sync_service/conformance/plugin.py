@@ -82,7 +82,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     reasons: dict[str, Counter[str]] = defaultdict(Counter)
     for outcome in ("passed", "failed", "error", "not claimed"):
         for report in terminalreporter.stats.get(outcome, ()):
-            for name in (value for key, value in report.user_properties if key == _NAME):
+            told = getattr(report, "user_properties", ())  # a file that is not read has none
+            for name in (value for key, value in told if key == _NAME):
                 counts[str(name)][outcome] += 1
                 if reason := not_claimed(report):
                     reasons[str(name)][reason] += 1
