@@ -25,6 +25,8 @@ from sync_service.errors import AuthFailed, NotSent, Rejected, TryLater, Unknown
 TOKEN_PATH = "/oauth_token.do"  # noqa: S105 - an address
 #: A token is renewed this long before it ends, or at half of a shorter life.
 MARGIN = timedelta(seconds=60)
+#: Seconds: a token's usual life, and the longest that is believed.
+USUAL, LONGEST = 1800.0, 86_400.0
 JSON_CALL = {"Accept": "application/json", "Content-Type": "application/json"}
 FORM = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 REFUSED = (400, 401, 403)
@@ -128,8 +130,10 @@ class Account:
 
 
 def _life(body: Mapping[str, Any]) -> timedelta:
+    """Give how long to use a token; what is no number of seconds counts as the vendor's usual."""
     try:
-        life = timedelta(seconds=float(body.get("expires_in", 1800)))
-    except (TypeError, ValueError):
-        life = timedelta(minutes=30)
+        told = float(body.get("expires_in", USUAL))
+    except (TypeError, ValueError, OverflowError):
+        told = USUAL
+    life = timedelta(seconds=min(told, LONGEST) if told > 0 else USUAL)
     return max(life - MARGIN, life / 2)
