@@ -73,7 +73,8 @@ class Evidence:
     `past` is None for a side without one. `doubtful`: a side that shows its past but whose version
     moved while nobody watched (R16). `latest` is the last change by the audit trail, in seconds
     since the epoch, None where unknown. `born` is the side of a newborn pair's first ticket, whose
-    copy we made and have not recorded since; None for every other pair. `asked`: a contested line
+    copy we made and have not recorded since; None for every other pair. `touched`: that copy was found
+    after its create was lost, and has moved since it was made, so that what it shows may be a person's. `asked`: a contested line
     whose winner only a person may name. `masked`: a side that holds more than it shows here, since it
     was redacted; what came of it must not go over it (R12).
     """
@@ -85,6 +86,7 @@ class Evidence:
     doubtful: Sides[bool] = _NEITHER
     latest: Sides[float | None] = _UNKNOWN
     born: Side | None = None
+    touched: bool = False
     masked: Sides[bool] = _NEITHER
 
 
@@ -147,7 +149,8 @@ def _without_past(line: Line, evidence: Evidence, language: Language, policy: Po
         return _carry(line, givers[0], language, Verdict.CARRY)
     if evidence.born is not None:  # whatever its copy shows by itself, nobody put it there
         if evidence.born in sources:
-            return _carry(line, evidence.born, language, Verdict.CARRY)
+            verdict = Verdict.CLASH if evidence.touched else Verdict.CARRY  # what gives way is kept
+            return _carry(line, evidence.born, language, verdict)
         return Decision(line, Verdict.LEVEL, why="a one-way line's target had a value at birth")
     taken = policy.adopt if policy.adopt in sources else None
     if taken is not None and not _hides(line, evidence, taken.far):  # what gives way is kept

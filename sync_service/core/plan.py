@@ -119,6 +119,10 @@ def _born(pair: Pair, now: Sides[Ticket]) -> Side | None:
     return next((side for side in Side if not now.of(side).ours), None)
 
 
+def _touched(copy: Ticket) -> bool:
+    return copy.version.stamp > copy.created
+
+
 def _unspoken(
     pair: Pair, decisions: Iterable[Decision], known: Knowledge, born: Side | None
 ) -> Pair:
@@ -164,6 +168,7 @@ def _evidence(
         doubtful=Sides.build(doubtful),
         latest=Sides.build(latest),
         born=born,
+        touched=born is not None and pair.adopted_at is not None and _touched(now.of(born.far)),
     )
 
 

@@ -50,3 +50,15 @@ def test_an_entry_dated_in_another_zone_explains_no_write() -> None:
     )
 
     assert "" == said
+
+
+def test_what_a_person_put_into_a_copy_whose_create_was_lost_is_kept() -> None:
+    """R8, R16: a create cannot carry the priority; the original's went over a person's, unseen."""
+    said = broken(
+        scenery(),
+        Step("person", "servicenow", "open", word=13),
+        Step("level", fuse="after incidentiq create"),
+        Step("person", name="priority", pick=SAME, word=7),
+    )
+
+    assert "" == said
