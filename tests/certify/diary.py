@@ -60,6 +60,14 @@ class Edit:
     value: Value
     at: float
     window: bool = False
+    before: Value = None
+
+    def stands(self, shown: Value) -> bool:
+        """Tell whether every field of a coupled line that the person changed still shows their word."""
+        if not isinstance(self.value, tuple) or not isinstance(self.before, tuple):
+            return bool(shown == self.value)
+        parts = zip(self.value, self.before, shown, strict=True)
+        return all(now == new for new, old, now in parts if new != old)
 
 
 @dataclass(eq=False)
@@ -151,7 +159,7 @@ class Diary:
         mark, shown = (root_of(side, ticket), name), LINES[name].of(side, before)
         rest = [one for one in self.live[mark] if not self.visible(one, side, shown)]
         if not returns:
-            rest.append(Edit(side, ticket["id"], name, value, self.now()))
+            rest.append(Edit(side, ticket["id"], name, value, self.now(), before=shown))
         self.live[mark] = rest
 
     def visible(self, edit: Edit, side: str, shown: Value) -> bool:

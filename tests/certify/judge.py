@@ -119,6 +119,8 @@ class Judge:
         stays = self.diary.visible(edit, edit.side, mine)
         if stays and self.diary.visible(edit, far(edit.side), theirs):
             return
+        if edit.stands(mine) and line.shows(edit.side, mine, theirs):
+            return
         if stays and self.view.disputed(left["id"], right["id"], edit.line):
             return
         if (edit.ticket, edit.line, plain(edit.line, edit.value)) in self.view.kept:
