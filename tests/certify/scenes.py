@@ -160,7 +160,7 @@ def switch(random: Random) -> list[Step]:
 
 SCENES = {
     "calm": (calm, 8), "rare": (rare, 12), "secret": (secret, 5), "clash": (clash, 8),
-    "crash": (crash, 34), "between": (between, 9), "fault": (fault, 16), "unheard": (unheard, 8),
+    "crash": (crash, 42), "between": (between, 9), "fault": (fault, 20), "unheard": (unheard, 16),
     "revoked": (revoked, 3), "outage": (outage, 4), "store": (store, 6), "config": (config, 5),
     "operator": (operator, 9), "switch": (switch, 2),
 }  # fmt: skip

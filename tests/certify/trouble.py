@@ -46,7 +46,11 @@ def _struck(random: Random) -> list[Step]:
     side, kinds = random.choice(SYSTEMS), random.choice((WRITES, READ_KINDS))
     kind = random.choice([one for one in kinds if one.startswith(side) and "trail" not in one])
     method, route = ROUTE[kind]
-    order = {**random.choice(FAULTS[random.choice(list(FAULTS))]), "method": method, "route": route}
+    order = {
+        **random.choice(FAULTS[random.choice((*FAULTS, "429", "429"))]),
+        "method": method,
+        "route": route,
+    }
     order["times"] = random.choice((1, 1, 2))
     return [provoked(random, kind), Step("fault", side, name=kind, more=order)]
 
