@@ -123,13 +123,15 @@ def _lost(link: LinkAtWork, job: Job, side: Side, reading: Gone | Merged) -> Pro
     stays = "Its partner is left as it is."
     end = f"End the pair with `sync-service unpair {ticket}`"
     if isinstance(reading, Merged):
-        code, words = "merged", ""
+        code = "merged"
+        words = ""
         told = (
             f"was merged into {reading.into}. {stays} {end}; `sync-service pair` then joins"
             " that one with another."
         )
     else:
-        code, words = "gone", reading.words
+        code = "gone"
+        words = reading.words
         told = f"is gone. {stays} {end}, or bring the ticket back and retry this problem."
     return Problem(
         Scope.PAIR,
