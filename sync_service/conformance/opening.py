@@ -61,7 +61,7 @@ async def opened(
             bench = Bench(harness, system, proxy, OurClock(), began, proxy.url, stack)
         else:
             kept = _lasting(system.url)
-            stack.callback(_cleaned, kept.wire)
+            stack.push_async_callback(_clean, kept)
             bench = Bench(harness, system, kept.wire, kept.clock, began, kept.wire.url, stack)
             if start and wish is None:
                 await _resume(bench, kept)
@@ -84,7 +84,12 @@ async def _resume(bench: Bench, kept: _Kept) -> None:
     bench.use(kept.adapter)
 
 
-def _cleaned(wire: FaultProxy) -> None:
-    wire.clear()
-    wire.accept()
-    wire.forget()
+async def _clean(kept: _Kept) -> None:
+    """Make ready for the next test; an adapter whose calls failed may leave its host alone (R26)."""
+    if kept.wire.meddled and kept.adapter is not None:
+        await kept.adapter.close()
+        kept.adapter = None
+    kept.wire.clear()
+    kept.wire.accept()
+    kept.wire.forget()
+    kept.wire.meddled = False

@@ -46,6 +46,8 @@ class FaultProxy:
         self._listener: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._port = 0
+        #: Whether something has gone wrong since this was last set to false.
+        self.meddled = False
 
     @property
     def url(self) -> str:
@@ -54,6 +56,7 @@ class FaultProxy:
 
     def strike(self, *faults: Fault) -> None:
         """Set faults, which strike in the order they were set."""
+        self.meddled = True
         for fault in faults:
             self._faults.add(fault)
 
@@ -75,6 +78,7 @@ class FaultProxy:
 
     def refuse(self) -> None:
         """Refuse connections from now on, and cut those that there are."""
+        self.meddled = True
         self._do(self._shut())
 
     def accept(self) -> None:
