@@ -56,7 +56,8 @@ async def _wait(
     if link.runaway:
         return _LONGEST  # only a person can end it
     if not whole:
-        until = min((down.until for down in link.down.values()), default=now)
+        # A side whose time has passed was asked just now, and is still listed for the other's sake.
+        until = min((down.until for down in link.down.values() if down.until > now), default=now)
         return max((until - now).total_seconds(), _SHORTEST)
     settled = max((at for one in links if (at := _settled_at(one)) is not None), default=None)
     if settled is not None and began <= settled:

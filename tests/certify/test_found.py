@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.certify.play import Play
 from tests.certify.run import judged
 from tests.certify.scenery import Scenery
 from tests.certify.steps import SAME, History, Step
+from tests.certify.world import world
 
 LEVEL = Step("level")
 
@@ -62,3 +64,22 @@ def test_what_a_person_put_into_a_copy_whose_create_was_lost_is_kept() -> None:
     )
 
     assert "" == said
+
+
+def test_a_side_that_answers_is_not_asked_without_a_pause_while_the_other_is_away() -> None:
+    """R28: work that failed names both sides; the healthy one was asked fifty times a second."""
+    refused = {"kind": "status", "status": 403, "method": "GET"}
+    steps = [
+        Step("person", name="open", word=1),
+        LEVEL,
+        Step("fault", "servicenow", more={**refused, "route": "*/sys_journal_field"}),
+        Step(
+            "fault", "servicenow", more={**refused, "route": "*/sys_user", "times": 3, "after": 0}
+        ),
+    ]
+    with world(scenery()) as made:
+        Play(made, History(made.scenery, steps)).play()
+        before = made.passed["before incidentiq search"]
+        made.do(lambda: made.level(2))
+
+        assert 30 > made.passed["before incidentiq search"] - before
