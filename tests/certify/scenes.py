@@ -131,7 +131,8 @@ def config(random: Random) -> list[Step]:
 
 def operator(random: Random) -> list[Step]:
     """An operator gives a command while people work, after what makes it mean something."""
-    name = random.choice(OPERATORS)
+    # Only the policy `ask` leaves something to resolve, and that is one in six.
+    name = random.choice((*OPERATORS, *("resolve",) * 5))
     steps = [act(random, random.choice(SYSTEMS))]
     if name in ("retry", "dismiss"):
         steps += [act(random, random.choice(SYSTEMS), "delete"), Step("level")]
@@ -162,5 +163,5 @@ SCENES = {
     "calm": (calm, 8), "rare": (rare, 12), "secret": (secret, 5), "clash": (clash, 8),
     "crash": (crash, 42), "between": (between, 9), "fault": (fault, 20), "unheard": (unheard, 16),
     "revoked": (revoked, 3), "outage": (outage, 4), "store": (store, 6), "config": (config, 5),
-    "operator": (operator, 9), "switch": (switch, 2),
+    "operator": (operator, 13), "switch": (switch, 2),
 }  # fmt: skip
