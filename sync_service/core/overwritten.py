@@ -1,7 +1,8 @@
 """What our write replaced unseen, between our read and it (R20).
 
 Where a vendor has no precondition, a person may type in that moment, and our value lands on top.
-The surprise: only the audit trail can tell, and only if it lists their entry before ours.
+The surprise: only the audit trail can tell, and it has no order within a second; there it is our own
+entry's old value that names what we replaced.
 """
 
 from __future__ import annotations
@@ -33,8 +34,7 @@ def overwritten(
     lost: dict[str, Value] = {}
     for name, value in ours.items():
         entries = [one for one in trail if one.field == name and one.at >= since]
-        place = next((n for n, e in enumerate(entries) if e.ours and e.new in (None, value)), 0)
-        for entry in entries[:place]:
+        for entry in _before_ours(entries, value):
             if not entry.ours and entry.new not in (before.of(to).get(name), value):
                 lost[name] = entry.new
     if not lost:
@@ -43,3 +43,13 @@ def overwritten(
     kept = tuple(before.of(to.far).values())
     values = Sides.build(lambda side: gone if side is to else kept)
     return Conflict(pair, line, values, winner=to.far, why=WHY)
+
+
+def _before_ours(entries: Sequence[Touch], value: Value) -> Sequence[Touch]:
+    """Give the entries before the one of our write of `value`; none if it is not listed."""
+    place = next((n for n, e in enumerate(entries) if e.ours and e.new in (None, value)), None)
+    if place is None:
+        return ()
+    mine = entries[place]
+    together = [e for e in entries[place + 1 :] if e.at == mine.at and e.new == mine.old]
+    return (*entries[:place], *(together if mine.old is not None else ()))

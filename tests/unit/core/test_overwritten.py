@@ -1,0 +1,34 @@
+"""What our write replaced unseen, as the audit trail tells it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sync_service.core.outgoing import Touch
+from sync_service.core.overwritten import overwritten
+from sync_service.core.values import Fields, Side, Sides
+
+AT = datetime(2026, 9, 1, 14, 0, 24, tzinfo=UTC)
+THEIRS = Touch("description", AT, False, "w1", "theirs", "marcus")
+READ: Sides[Fields] = Sides({"text": "ours"}, {"description": "w1"})
+SENT: Sides[Fields] = Sides({"text": "ours"}, {"description": "ours"})
+OURS = Touch("description", AT, True, "theirs", "ours", "sync")
+
+
+@pytest.mark.parametrize("trail", [(THEIRS, OURS), (OURS, THEIRS)])
+def test_within_a_second_our_own_entry_tells_what_it_replaced(trail: tuple[Touch, ...]) -> None:
+    """R20: the trail has no order there, and a history lost a description to that."""
+    lost = overwritten(1, "text = description", Side.RIGHT, READ, SENT, trail, AT)
+
+    assert lost is not None
+    assert Sides(("ours",), ("theirs",)) == lost.values
+
+
+def test_what_was_written_over_ours_in_the_same_second_is_not_lost() -> None:
+    """R20: it stands there, and the next cycle reads it."""
+    later = Touch("description", AT, False, "ours", "later", "marcus")
+    first = Touch("description", AT, True, "w1", "ours", "sync")
+
+    assert overwritten(1, "text", Side.RIGHT, READ, SENT, (first, later), AT) is None
