@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["sync_service.conformance.plugin", "tests.databases"]
+pytest_plugins = ["sync_service.conformance.plugin", "tests.databases", "tests.sharing"]
 
 NEEDS_A_SERVER = {"live", "docker", "machine", "postgres"}
 

@@ -136,7 +136,7 @@ def part(name: str, jobs: int, **numbers: int) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile("r", suffix=".jsonl") as figures:
         told = {key: value.format(**numbers) for key, value in environment.items()}
         began = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "--dist", "loadgroup"]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", str(jobs)]
         timeout = ["--timeout", "86400", "-p", "no:cacheprovider"]
         code = subprocess.run(
             [*command, *timeout, *tests], cwd=PROJECT, check=False,

@@ -22,7 +22,6 @@ LIFE = (0.5, 14.0)
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-@pytest.mark.xdist_group("kills")
 def test_a_daemon_that_is_killed_among_working_people_loses_and_repeats_nothing(
     store_url: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

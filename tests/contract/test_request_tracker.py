@@ -6,7 +6,7 @@ from sync_service.conformance.harness import Harness
 from sync_service.conformance.suite import *  # noqa: F403
 from tests.contract.request_tracker import RequestTrackerHarness
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("request-tracker")]
+pytestmark = [pytest.mark.live]
 
 
 @pytest.fixture

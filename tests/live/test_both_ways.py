@@ -28,7 +28,7 @@ from tests.e2e.bench import EXAMPLES
 from tests.e2e.bench import Desk as Site
 from tests.live.request_tracker import BOT, NUMBER_FIELD, STAFF, Desk, address
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("request-tracker")]
+pytestmark = [pytest.mark.live]
 
 TICKETS = 60
 CONFIG = """

@@ -14,7 +14,7 @@ from sync_service.errors import AuthFailed, NeedsHuman, TryLater
 from tests.live.conftest import by, connect, now
 from tests.live.request_tracker import CHICAGO, NARROW, ROOT, STAFF, Desk, address, prepare
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("request-tracker")]
+pytestmark = [pytest.mark.live]
 
 
 def ticket(reading: Reading) -> Ticket:

@@ -19,7 +19,7 @@ from sync_service.errors import Rejected, Stale
 from tests.live.conftest import by, connect, now, soon
 from tests.live.request_tracker import ORIGIN_FIELD, STAFF, Desk, address, prepare
 
-pytestmark = [pytest.mark.live, pytest.mark.xdist_group("request-tracker")]
+pytestmark = [pytest.mark.live]
 
 KEYS = iter(range(10**6))
 
