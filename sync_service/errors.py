@@ -48,7 +48,9 @@ def place(error: BaseException) -> str:
 
 
 class SyncServiceError(Exception):
-    """Base of every error that has a known next step."""
+    """Base of every error that has a known next step; `system` is whose adapter raised it, if one."""
+
+    system: str = ""
 
 
 class ConfigError(SyncServiceError):

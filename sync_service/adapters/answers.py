@@ -60,21 +60,32 @@ Call = Callable[Concatenate[A, P], Awaitable[T]]
 Same = Callable[Concatenate[A, P], Coroutine[Any, Any, T]]
 
 
+def _named(error: SyncServiceError, adapter: Named) -> SyncServiceError:
+    """Say whose error it is, unless it says so."""
+    error.system = error.system or adapter.system
+    return error
+
+
 def reading(call: Call[A, P, T]) -> Same[A, P, T]:
-    """Let a method that reads raise `Unreadable` for an answer that it cannot make a value of."""
+    """Let a method that reads raise `Unreadable` for an answer that it cannot make a value of.
+
+    What it raises names its system, so that no other side is stopped for it.
+    """
 
     @wraps(call)
     async def read(adapter: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await call(adapter, *args, **kwargs)
-        except SyncServiceError:
+        except SyncServiceError as error:
+            _named(error, adapter)
             raise
         except MISSHAPEN as error:
-            raise Unreadable(
+            told = Unreadable(
                 f"{adapter.system} answered in a shape that nobody can read ({place(error)}). It is"
                 " asked again by itself. Look whether `url` leads to it and not to a proxy; if so,"
                 " report that place."
-            ) from error
+            )
+            raise _named(told, adapter) from error
 
     return read
 
@@ -86,13 +97,15 @@ def writing(call: Call[A, P, T]) -> Same[A, P, T]:
     async def write(adapter: A, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await call(adapter, *args, **kwargs)
-        except SyncServiceError:
+        except SyncServiceError as error:
+            _named(error, adapter)
             raise
         except MISSHAPEN as error:
-            raise UnknownOutcome(
+            told = UnknownOutcome(
                 f"{adapter.system} answered a write in a shape that nobody can read"
                 f" ({place(error)}); a later read shows whether it landed"
-            ) from error
+            )
+            raise _named(told, adapter) from error
 
     return write
 

@@ -24,7 +24,6 @@ from sync_service.engine.reconcile import reconcile
 from sync_service.engine.sweep import sweep
 from sync_service.engine.unforeseen import misread, told
 from sync_service.errors import (
-    Emptied,
     NeedsHuman,
     SyncServiceError,
     TryLater,
@@ -88,8 +87,7 @@ async def _run_away(link: LinkAtWork, error: Unbelievable) -> None:
 
 def _side_of(link: LinkAtWork, error: SyncServiceError) -> Side | None:
     """Tell which side an error of the work names, if it names one."""
-    system = error.system if isinstance(error, Emptied) else ""
-    return next((side for side in Side if link.system(side) == system), None)
+    return next((side for side in Side if link.system(side) == error.system), None)
 
 
 async def _together(*works: Awaitable[T]) -> list[T]:

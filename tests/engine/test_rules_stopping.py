@@ -314,6 +314,23 @@ def test_a_token_that_is_refused_stops_its_side_and_tells_once() -> None:
     assert "Printer on fire" == world.desks.right.records[far].fields["short"]
 
 
+def test_a_refusal_in_the_midst_of_the_work_stops_the_side_that_it_names_and_no_other() -> None:
+    """R25, R26: the other side was told to be down as well, and a person looked in the wrong place."""
+    world = World()
+    near, _ = joined(world)
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+    error = AuthFailed("renew the token")
+    error.system = "right"
+    world.between = once(error, ("right", "before", "update"))
+    link = world.start()
+    asyncio.run(world.clock.sleep(60))
+
+    assert not asyncio.run(cycle(link))
+
+    assert [Side.RIGHT] == list(link.down)
+    assert "right" == world.problems()["stopped"].system
+
+
 def test_reading_commands_work_beside_a_writer_and_the_lock_dies_with_its_owner() -> None:
     """R29: a second writer is refused; a request is left for the first."""
     world = World()
