@@ -59,6 +59,13 @@ class Operators:
                 shown = desk.ticket(ident) if ident else None
                 self.diary.parted |= {root_of(side, shown)} if shown else set()
 
+    def accepts(self) -> None:
+        """Let the link go on with the configuration it waits with, by command: that asks for its pairs."""
+        if self.world.daemon is None:
+            self.world.do(self.world.start)
+        if self.world.store.link_state(LINK).pending is not None:
+            self.world.store.ask("accept", {"link": LINK})
+
     def command(self, command: str, *, does: bool = True, **args: Any) -> None:
         """Give a command; one that has nothing to do is given, but not counted."""
         self.world.store.ask(command, args)

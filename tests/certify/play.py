@@ -60,7 +60,7 @@ class Play:
         for ticket in list(self.diary.secrets):
             self._unflag(ticket)
         world.store.resume(LINK)
-        world.store.accept(LINK)
+        self.operators.accepts()
         world.wait(60)
         self.level = self._levelled()
         if world.store.problems() and not self._retried():

@@ -83,3 +83,18 @@ def test_a_side_that_answers_is_not_asked_without_a_pause_while_the_other_is_awa
         made.do(lambda: made.level(2))
 
         assert 30 > made.passed["before incidentiq search"] - before
+
+
+def test_a_line_that_a_link_waits_with_at_the_end_is_accepted_as_a_person_does() -> None:
+    """R7, R27: the harness took the new line past the command, so no pair was asked for."""
+    said = broken(
+        scenery(),
+        Step("person", "servicenow", "open", word=1),
+        Step("person", "servicenow", "room", pick=SAME, word=3),
+        LEVEL,
+        Step("wait", pick=3),
+        LEVEL,
+        Step("config", more={"room": True}),
+    )
+
+    assert "" == said
