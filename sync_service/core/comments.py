@@ -58,6 +58,7 @@ def candidates(
 ) -> tuple[tuple[Copying, ...], tuple[Row, ...]]:
     """List the comments that need a copy, oldest first, and the rows that will never get one.
 
+    Those of one moment stay in the order in which their side shows them: an id tells no order.
     `joined` says, by each side's own clock, when tickets that stood apart were joined (R14).
     """
     wanted: list[Copying] = []
@@ -73,7 +74,10 @@ def candidates(
                 never.append(replace(row, skipped=reason))
             else:
                 wanted.append(Copying(row, comment, side.far))
-    wanted.sort(key=lambda one: (one.comment.created, one.comment.id))
+    shown = {
+        one.id: place for side in Side for place, one in enumerate(now.of(side).comments or ())
+    }
+    wanted.sort(key=lambda one: (one.comment.created, shown[one.comment.id]))
     return tuple(wanted), tuple(never)
 
 

@@ -163,6 +163,17 @@ def test_what_gets_no_copy(comment: Comment, changes: dict[str, object], why: st
     assert ((), [why]) == (made.actions, [row.skipped for row in made.pair.rows])
 
 
+def test_comments_of_one_moment_keep_the_order_that_their_side_shows() -> None:
+    """R16, R21: six that were said in one millisecond arrived as 0, 2, 3, 1, 5, 4."""
+    talked = tuple(said(name) for name in ("c7", "c2", "c9", "c1"))
+    one = aligned(ONE, talked)
+
+    wanted, _ = candidates(one, tickets(talked), TALK)
+
+    assert len({comment.created for comment in talked}) == 1
+    assert ["c7", "c2", "c9", "c1"] == [copying.comment.id for copying in wanted]
+
+
 def test_robots_are_copied_if_asked() -> None:
     """R23: `automation: both`."""
     assert talk(
