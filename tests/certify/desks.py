@@ -27,7 +27,7 @@ Dump = dict[str, Any]
 
 @dataclass
 class Desk:
-    """One simulator. `handled` is told of each request in the moment when the vendor handles it."""
+    """One simulator."""
 
     side: str
     app: Starlette
@@ -57,8 +57,11 @@ class Desk:
         row = self.world.database["incident"].rows.get(ident) or incidents.deleted.get(ident)
         return dumped(self.world, row) if row else None
 
-    def watch(self, handled: Callable[[str, str, str, bytes], None]) -> None:
-        """Tell of each request when the vendor handles it: method, path, query and body."""
+    def watch(self, handled: Callable[[str, str, str, bytes], Callable[[], None]]) -> None:
+        """Tell of each request when the vendor handles it: method, path, query and body.
+
+        What `handled` gives is called once the vendor has done it.
+        """
         stack = self.app.build_middleware_stack()
         self.app.middleware_stack = stack
         traffic: Any = stack.app  # type: ignore[attr-defined]
@@ -71,8 +74,9 @@ class Desk:
                 return message
 
             body = message.get("body", b"")
-            handled(scope["method"], scope["path"], scope["query_string"].decode(), body)
+            done = handled(scope["method"], scope["path"], scope["query_string"].decode(), body)
             await vendor(scope, again, send)
+            done()
 
         traffic._app = told
 

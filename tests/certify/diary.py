@@ -162,6 +162,11 @@ class Diary:
             rest.append(Edit(side, ticket["id"], name, value, self.now(), before=shown))
         self.live[mark] = rest
 
+    def ruled(self, side: str, ticket: Dump, name: str, shown: Value) -> None:
+        """Note that a rule of the site changed a line that showed `shown`: whose word it was, it saw."""
+        mark = (root_of(side, ticket), name)
+        self.live[mark] = [one for one in self.live[mark] if not self.visible(one, side, shown)]
+
     def visible(self, edit: Edit, side: str, shown: Value) -> bool:
         """Tell whether somebody who looks at `shown` on a side sees what the edit said."""
         if edit.side == side:

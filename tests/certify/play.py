@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from tests.certify.lines import Value
 from tests.certify.network import Call
 from tests.certify.operating import Operators
 from tests.certify.scenery import Revision
+from tests.certify.site_rules import moved
 from tests.certify.steps import SAME, History, Step
 from tests.certify.tally import tallied
 from tests.certify.targets import WRITES, kind, lines_written, tickets_read
@@ -242,7 +243,9 @@ class Play:
 
     # What was seen on the wire
 
-    def _handled(self, side: str, method: str, path: str, query: str, body: bytes) -> None:
+    def _handled(
+        self, side: str, method: str, path: str, query: str, body: bytes
+    ) -> Callable[[], None]:
         for ident in tickets_read(side, method, path, query):
             self.diary.reads[ident] = self.world.loop.time()
         if (one := kind(side, method, path, body)) in WRITES:
@@ -250,6 +253,14 @@ class Play:
         ident, lines = lines_written(side, method, path, body)
         if lines and not self._tells(side):
             self.diary.overwrites(side, ident, lines)
+        if one not in ("servicenow create", "servicenow update"):
+            return lambda: None
+        before = self.tickets(side)
+        return lambda: self._ruled(side, before, body)
+
+    def _ruled(self, side: str, before: dict[str, Dump], body: bytes) -> None:
+        for ticket, state in moved(before, self.tickets(side), body):
+            self.diary.ruled(side, ticket, "status", state)
 
     def _tells(self, side: str) -> bool:
         """Tell whether the vendor shows afterwards what a write replaced (its adapter's README)."""

@@ -98,3 +98,32 @@ def test_a_line_that_a_link_waits_with_at_the_end_is_accepted_as_a_person_does()
     )
 
     assert "" == said
+
+
+def test_a_state_that_a_rule_moves_with_our_assignment_is_no_edit_lost() -> None:
+    """R19, ADR 0022: the judge missed a person's New, which the site's own rule had moved on."""
+    said = broken(
+        scenery(servicenow={"assign_starts": True}),
+        Step("person", name="open", word=6),
+        LEVEL,
+        Step("person", "servicenow", "status", pick=SAME, word=7),
+        LEVEL,
+        Step("person", "servicenow", "status", pick=SAME, word=6),
+        LEVEL,
+        Step("person", name="assign", pick=SAME, word=6),
+    )
+
+    assert "" == said
+
+
+def test_a_state_that_a_rule_moves_with_our_create_is_no_edit_lost() -> None:
+    """R19, ADR 0022: a copy was made as New and assigned, and the site's rule began it."""
+    said = broken(
+        scenery(servicenow={"assign_starts": True}),
+        Step("person", name="open", word=6),
+        Step("person", name="status", pick=SAME, word=8),
+        Step("person", name="status", pick=SAME, word=7),
+        Step("person", name="assign", pick=SAME, word=6),
+    )
+
+    assert "" == said
