@@ -74,10 +74,8 @@ def candidates(
                 never.append(replace(row, skipped=reason))
             else:
                 wanted.append(Copying(row, comment, side.far))
-    shown = {
-        one.id: place for side in Side for place, one in enumerate(now.of(side).comments or ())
-    }
-    wanted.sort(key=lambda one: (one.comment.created, shown[one.comment.id]))
+    shown = now.map(lambda side: {one.id: n for n, one in enumerate(side.comments or ())})
+    wanted.sort(key=lambda one: (one.comment.created, shown.of(one.to.far)[one.comment.id]))
     return tuple(wanted), tuple(never)
 
 
