@@ -180,7 +180,7 @@ def test_a_ring_survives_a_crash_at_any_point_and_an_empty_store() -> None:
     points = _ring(None).points
     assert points > 25
 
-    for point in range(0, points, 2):
+    for point in range(0, points, 5):
         chain = _ring(point)
         assert [["Printer"]] * 3 == [chain.titles(name) for name in "abc"], point
         assert [["It smells"]] * 3 == [chain.talk(name) for name in "abc"], point

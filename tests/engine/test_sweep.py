@@ -619,7 +619,7 @@ def test_after_any_history_a_sweep_of_a_level_world_finds_nothing() -> None:
 
     Only a ticket that was deleted or merged is news to the first sweep, for no feed shows it.
     """
-    for number in range(-(-HISTORIES // 10)):
+    for number in range(-(-HISTORIES // 20)):
         _found_nothing(number)
 
 
