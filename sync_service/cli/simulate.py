@@ -107,4 +107,4 @@ def _serve(app: Any, port: int, credentials: dict[str, str], *, as_json: bool) -
             [f"port {port}: {error.strerror}; give another one with --port"]
         ) from error
     except KeyboardInterrupt:
-        pass
+        pass  # that is how a person ends it

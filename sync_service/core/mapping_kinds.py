@@ -101,7 +101,7 @@ def _form(value: Value, source: Kind, target: Kind) -> object:
             case Kind.BOOL | Kind.MOMENT:
                 return _INTO[target](value, Kind.TEXT)
     except Unfit:
-        pass
+        pass  # compared as the text that it is
     return word(value).replace("\r\n", "\n")
 
 

@@ -125,7 +125,7 @@ def _file_holder(path: Path) -> str | None:
             except OSError:
                 return _described(file)
     except FileNotFoundError:
-        pass
+        pass  # nobody has ever locked it
     return None
 
 

@@ -176,7 +176,7 @@ def test_two_links_over_the_same_systems_make_one_copy() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_ring_survives_a_crash_at_any_point_and_an_empty_store() -> None:
-    """R14, R16: still one ticket and one comment a system."""
+    """R14, R16: still one ticket and one comment a system, at every fifth point."""
     points = _ring(None).points
     assert points > 25
 

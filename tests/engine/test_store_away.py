@@ -54,7 +54,7 @@ def _keep_on(world: World) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_store_that_fails_at_any_point_is_a_pause_and_no_loss() -> None:
-    """R16, R17, R19: before and after each transaction; claims of nobody are free again."""
+    """R16, R17, R19: before and after transactions, every third point; claims of nobody are free again."""
     reached = 0
     for point in itertools.count(0, 3):
         day, failed = _play(point)
