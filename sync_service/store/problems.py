@@ -43,6 +43,10 @@ _BEFORE_RETRY = (
 )
 
 
+#: Codes of problems whose tickets have no pair that could be looked at again.
+_PAIRLESS = ("undecided",)
+
+
 @dataclass(frozen=True, slots=True)
 class Which:
     """Which problems are meant: empty names and None mean any; closed ones only if asked.
@@ -109,8 +113,12 @@ def has_id(number: int) -> ColumnElement[bool]:
 
 
 def retry(c: Connection, ids: Sequence[int], at: datetime) -> list[ProblemRow]:
-    """Close open problems, lift what they block and ask for work; give those that were open."""
-    chosen = _open_of(c, ids)
+    """Close open problems, lift what they block and ask for work; give those that were open.
+
+    One whose tickets have no pair stays open: there is no work to ask for, and closing it
+    would leave them home in silence (R25).
+    """
+    chosen = [one for one in _open_of(c, ids) if one.problem.code not in _PAIRLESS]
     for row in chosen:
         pairs = _pairs_of(c, row.problem)
         for number in pairs:

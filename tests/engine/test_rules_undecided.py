@@ -66,6 +66,14 @@ def test_a_selection_that_was_put_right_closes_the_problem(office: Office) -> No
     assert {} == office.problems()
 
 
+def test_a_retry_does_not_close_what_no_work_can_settle(office: Office) -> None:
+    """R25: these tickets have no pair to look at again, so they stay listed."""
+    retried = office.look(lambda store: store.retry([row.id for row in store.problems()]))
+
+    assert [] == retried
+    assert ["undecided"] == list(office.problems())
+
+
 def test_a_pair_whose_selection_cannot_be_decided_any_more_says_so() -> None:
     """R13, `when_deselected: stop`: nothing flows, and the reason is no plain "not selected"."""
     condition = Expression("ticket.place[0] == 'A'", where="links.yaml:3:9")
