@@ -45,6 +45,7 @@ from sync_service.core.values import (
     Side,
     Sides,
     Ticket,
+    Value,
     Version,
 )
 from sync_service.core.would import as_text, both_texts
@@ -190,9 +191,12 @@ def _spelling(one: Carry, to: Side) -> bool:
     return line.table is None and kinds <= _WORDS
 
 
-def stepped(pair: Pair, action: Update, name: str, shown: Ticket) -> Pair:
-    """Take a hop of a status path: what the target shows is ours, and its source is not done (R17)."""
-    return fold_side(pair, action.to, {name: shown.fields.get(name)})
+def stepped(pair: Pair, action: Update, name: str, hop: Value) -> Pair:
+    """Take a hop of a status path that landed: it is ours, and its source is not done (R17).
+
+    It is the hop that is remembered, not what was shown after it: that may be somebody's (R19).
+    """
+    return fold_side(pair, action.to, {name: hop})
 
 
 def _landed(pair: Pair, one: Carry, to: Side, target: Fields) -> Pair:

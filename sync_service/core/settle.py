@@ -18,6 +18,7 @@ from sync_service.core.pair import Conflict, Event, Intent, Making, Pair, Sent
 from sync_service.core.values import Side, Sides, Ticket
 
 _NO_SKEW = Sides(timedelta(0), timedelta(0))
+_PART = "part of the way"
 #: What an audit trail said about a side since some moment; None where there is none.
 Trail = Sequence[Touch] | None
 
@@ -93,7 +94,10 @@ def settle_sent(
             pair, outcome = contest(pair, note.line, ask=False), "its target is gone: contested"
         else:
             read = note.version.stamp - ahead.of(note.to)
+            source = now.of(note.to.far)
             pair, outcome = _settle_one(pair, note, target, trails.of(note.to), patience, read)
+            if outcome == _PART:
+                pair = _still_to_carry(pair, note, source)
         events.append(Event("settled", {"line": note.line, "to": note.to, "found": outcome}))
         lost.append(_overwritten(pair, note, trails.of(note.to) or ()))
     conflicts = tuple(one for one in lost if one is not None)
@@ -112,11 +116,21 @@ def _settle_one(
     if shown == note.after.of(note.to):
         return agree(fold(pair, note.after), note.line), "landed"
     if any(hop in shown.values() for hop in note.hops):
-        return fold_side(pair, note.to, shown), "part of the way"
+        return fold_side(pair, note.to, shown), _PART
     unmoved = shown == note.before.of(note.to) and target.version == note.version
     if unmoved and patience.exact.of(note.to):
         return pair, "not landed"
     return _settle_by_trail(pair, note, trail, read)
+
+
+def _still_to_carry(pair: Pair, note: Sent, source: Ticket | None) -> Pair:
+    """Keep a source that went back to its past for changed: its target stands half-way elsewhere."""
+    near = note.to.far
+    written, seen = note.after.of(near), pair.seen.of(near)
+    if source is None or seen is None:
+        return pair
+    back = all(source.fields.get(name) == seen.fields.get(name) for name in written)
+    return fold_side(pair, near, written) if back else pair
 
 
 def _settle_by_trail(pair: Pair, note: Sent, trail: Trail, read: datetime) -> tuple[Pair, str]:

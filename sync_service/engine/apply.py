@@ -17,7 +17,7 @@ from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, R
 from sync_service.core.notes import unsent
 from sync_service.core.pair import Event
 from sync_service.core.retry import Kind
-from sync_service.core.values import Fields, Side, Ticket
+from sync_service.core.values import Fields, Side, Ticket, Value
 from sync_service.engine import breaker
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
@@ -135,11 +135,7 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
     if read is None or ticket is None:
         raise Stale("the written fields moved after our comments")
     for name, hop in action.path:
-        step = await adapter.update(ticket, {name: hop}, deadline)
-        if step.ticket is None:
-            raise UnknownOutcome(f"{link.system(action.to)} did not show the status on its way")
-        ticket = step.ticket
-        job.pair = record.stepped(job.pair, action, name, ticket)
+        ticket = await _step(link, job, action, ticket, name, hop, deadline)
     written = await adapter.update(ticket, action.changes, deadline)
     link.wrote("updated")
     breaker.rewrote(link, job, action)
@@ -147,6 +143,27 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
     shown = written.ticket
     job.conflicts += await look_back(link, job, action, read, shown)
     job.record(record.updated(job.pair, action, shown, link.rules, own_reply=written.own_reply))
+
+
+async def _step(
+    link: LinkAtWork,
+    job: Job,
+    action: Update,
+    ticket: Ticket,
+    name: str,
+    hop: Value,
+    deadline: datetime,
+) -> Ticket:
+    """Make one hop of a status path; raise `Stale` where somebody moved the ticket on from it (R19)."""
+    step = (await link.adapters.of(action.to).update(ticket, {name: hop}, deadline)).ticket
+    if step is None:
+        raise UnknownOutcome(f"{link.system(action.to)} did not show the status on its way")
+    shown = step.fields.get(name)
+    if shown != ticket.fields.get(name):
+        job.pair = record.stepped(job.pair, action, name, hop)
+        if shown != hop:
+            raise Stale("the status was moved on while we were on our way")
+    return step
 
 
 async def _unmoved(link: LinkAtWork, job: Job, action: Update) -> Ticket | None:

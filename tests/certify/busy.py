@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -29,12 +28,14 @@ import httpx
 from sync_service.bootstrap import open_service, read_config
 from sync_service.engine.level import until_level
 from sync_service.scheduling.opening import open_links
+from sync_service.scheduling.requests import carry_out_all
 from sync_service.store import Store
 from tests.certify.acts import ACTS, opening
 from tests.certify.desks import Dump
-from tests.certify.diary import Diary, root_of, seen_lines
+from tests.certify.diary import LINK, Diary, root_of, seen_lines
 from tests.certify.scenery import EXAMPLES, SYSTEMS, Revision, Scenery, changed
 from tests.certify.targets import WRITES, kind, lines_written, tickets_read
+from tests.simulating import simulator
 
 #: How long the vendors take to answer a write: long enough to die in.
 SLOW = 0.15
@@ -48,32 +49,6 @@ WORK = {
     "incidentiq": ("subject", "subject", "status", "comment", "comment", "note", "description"),
     "servicenow": ("subject", "subject", "status", "comment", "comment", "priority", "description"),
 }
-
-
-@contextmanager
-def simulator(name: str) -> Iterator[str]:
-    """Start a simulator as its own process and give its address."""
-    command = [
-        sys.executable,
-        "-m",
-        "sync_service",
-        "simulate",
-        name,
-        "--port",
-        "0",
-        "--tickets",
-        "0",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if found := re.search(r"ready (http://\S+)", line):
-                    yield found[1]
-                    break
-        finally:
-            process.terminate()
-            process.communicate(timeout=20)
 
 
 @dataclass
@@ -238,11 +213,10 @@ class District:
     async def _levelled(self, seconds: float) -> bool:
         opened = await open_links(open_service(read_config(self.config)))
         try:
+            await carry_out_all(opened)
             return await until_level(list(opened.links.values()), timedelta(seconds=seconds))
         finally:
             await opened.close()
-
-    # What a judge asks
 
     def tickets(self, side: str) -> dict[str, Dump]:
         """Dump a side."""
@@ -253,6 +227,11 @@ class District:
         before = sum(desk.writes() for desk in self.desks.values())
         asyncio.run(self._levelled(60))
         return sum(desk.writes() for desk in self.desks.values()) - before
+
+    def sweep(self) -> None:
+        """Ask for a sweep that only tells."""
+        self.store.ask("sweep", {"links": [LINK], "repair": False})
+        self.idle()
 
     def secrets_are_kept(self) -> None:
         """Nobody has secrets here."""
@@ -282,8 +261,8 @@ class District:
 def district(folder: Path, store_url: str, seed: int = 1) -> Iterator[District]:
     """Open the scene."""
     with (
-        simulator("incidentiq") as left,
-        simulator("servicenow") as right,
+        simulator("incidentiq", "--tickets", "0") as left,
+        simulator("servicenow", "--tickets", "0") as right,
         patch.dict(os.environ, {STORE: store_url}),
     ):
         desks = {

@@ -100,6 +100,8 @@ class Diary:
     """What conflicts of stores that were lost kept: (ticket id, line, value)."""
     lost_store: bool = False
     ever_deleted: set[Root] = field(default_factory=set)
+    unknown: set[Root] = field(default_factory=set)
+    """Copies that somebody deleted before the store knew that they had been made."""
     parted: set[Root] = field(default_factory=set)
     """Tickets whose pair was ended by command: they need not be alike, but have no second copy."""
     clones: set[str] = field(default_factory=set)

@@ -229,6 +229,8 @@ class Play:
             return
         if step.name in ("delete", "undelete"):
             diary.ever_deleted.add(root_of(step.side, ticket))
+            if not self.store.find_pairs(ticket["id"], system=step.side):
+                diary.unknown.add((step.side, ticket["id"]))
         if "comment" in done:
             diary.commented(step.side, ticket["id"], order["do"], done["comment"])
         after = desk.ticket(ticket["id"])
@@ -301,6 +303,11 @@ class Play:
     def tickets(self, side: str) -> dict[str, Dump]:
         """Dump a side."""
         return self.world.desks[side].tickets()
+
+    def sweep(self) -> None:
+        """Let the nightly sweep come, which only tells."""
+        self.operators.command("sweep", links=[LINK], repair=False)
+        self._levelled()
 
     def idle(self) -> int:
         """Let two further cycles pass, and count the writes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from tests.certify.desks import US, Dump
 from tests.certify.diary import Said, root_of
@@ -40,8 +41,37 @@ def never_leaks(view: View) -> None:
                     raise Broken("leak", f"an internal note is public on {side}: {comment}")
                 if root_of(side, ticket) in view.diary.parted:
                     continue  # what was public then is no business of ours any more
+                if source.deleted:
+                    continue  # `deleted_is_told`
                 if not source.public and not view.named(ticket["id"], source):
                     raise Broken("leak", f"a note turned internal is public on {side}: {comment}")
+
+
+def deleted_is_told(view: View) -> None:
+    """A note that was turned internal and deleted in one is public: the sweep tells (R13, R21).
+
+    A vendor may show a deleted comment no more, and absence alone proves nothing (R4).
+    """
+    if not list(_left_behind(view)):
+        return
+    view.case.sweep()
+    view.read()
+    for side, comment in _left_behind(view):
+        raise Broken("leak", f"a note turned internal is public on {side}: {comment}")
+
+
+def _left_behind(view: View) -> Iterator[tuple[str, Dump]]:
+    for side, tickets in view.shown.items():
+        for ticket in tickets.values():
+            if root_of(side, ticket) in view.diary.parted or ticket["deleted"]:
+                continue
+            for comment in ticket["comments"]:
+                source = _source(view, comment)
+                if source is None or not comment["public"] or comment.get("deleted"):
+                    continue
+                told = view.named(ticket["id"], source) or view.lost(source)
+                if source.deleted and not source.public and not told:
+                    yield side, comment
 
 
 def _source(view: View, comment: Dump) -> Said | None:

@@ -127,3 +127,60 @@ def test_a_state_that_a_rule_moves_with_our_create_is_no_edit_lost() -> None:
     )
 
     assert "" == said
+
+
+def test_a_status_whose_way_was_broken_off_goes_on_when_its_source_went_back() -> None:
+    """R17: killed half-way to Closed, and then the source was On Hold again: as it had been."""
+    said = broken(
+        scenery(),
+        Step("person", name="open", pick=3, word=3),
+        LEVEL,
+        Step("person", "servicenow", "status", pick=SAME, word=8),
+        Step("run", word=2),
+        Step("person", "servicenow", "status", pick=SAME, word=10),
+        Step("level", fuse="after incidentiq status"),
+        Step("person", "servicenow", "hold", pick=SAME, word=16),
+    )
+
+    assert "" == said
+
+
+def test_a_note_turned_internal_and_deleted_in_one_is_told_of_by_the_sweep() -> None:
+    """R13, R21: the vendor shows it no more, and the copy of what was public is still there."""
+    said = broken(
+        scenery(incidentiq={"deleted_activities": "hidden"}),
+        Step("person", name="open", pick=1, word=6),
+        Step("person", name="comment", pick=SAME),
+        LEVEL,
+        Step("person", name="hide_comment", pick=SAME),
+        Step("person", name="delete_comment", pick=SAME),
+    )
+
+    assert "" == said
+
+
+def test_a_copy_that_was_deleted_before_it_was_known_is_made_again() -> None:
+    """R16: the daemon died of its create, and the look-up found nothing: no ticket is twice there."""
+    said = broken(
+        scenery(),
+        Step("person", name="open", pick=3, word=15),
+        Step("level", fuse="sent servicenow create"),
+        Step("person", "servicenow", "delete", pick=SAME, word=21),
+    )
+
+    assert "" == said
+
+
+def test_a_status_that_a_person_moved_between_two_hops_of_ours_is_not_taken_for_ours() -> None:
+    """R17, R19: what showed after the hop was remembered as ours, so the next hop went over it."""
+    said = broken(
+        scenery(),
+        Step("person", name="open", pick=2, word=7),
+        Step("person", name="status", pick=SAME, word=18),
+        LEVEL,
+        Step("person", name="status", pick=SAME, word=3, point="after incidentiq status"),
+        Step("person", "servicenow", "hold", pick=SAME, word=21),
+        Step("run", pick=1, word=1),
+    )
+
+    assert "" == said

@@ -55,6 +55,9 @@ class Case(Protocol):
     def tickets(self, side: str) -> dict[str, Dump]:
         """Dump a side."""
 
+    def sweep(self) -> None:
+        """Let the nightly sweep look, without repairing."""
+
     def idle(self) -> int:
         """Let the daemon go on with nothing to do; give the writes that it made."""
 
@@ -115,6 +118,12 @@ class View:
             one.pair in numbers
             and (source.id in one.item or one.code in ("withheld", "gone", "merged"))
             for one in self.problems
+        )
+
+    def lost(self, source: Said) -> bool:
+        """Tell whether the sweep told that comments of this ticket went while their copies stay."""
+        return any(
+            one.code == "lost-original" and source.ticket in one.tickets for one in self.problems
         )
 
     def stopped(self, ident: str) -> bool:

@@ -7,7 +7,6 @@ daemon died is read from the server's log, which marks a call whose client went 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -20,28 +19,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.bench import Bench, Desk
+from tests.simulating import simulator
 
 TICKETS, KILLS = 500, 5
 #: What the example mapping says to the caller when a ticket is put on hold.
 ASKED = "We need an answer from you."
 #: How long the server takes to answer a write: long enough to die in, short enough for a test.
 SLOW = 0.15
-
-
-@contextmanager
-def _simulator(name: str, *options: str) -> Iterator[str]:
-    """Start a simulator as its own process and give its address."""
-    command = [sys.executable, "-m", "sync_service", "simulate", name, "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if found := re.search(r"ready (http://\S+)", line):
-                    yield found[1]
-                    break
-        finally:
-            process.terminate()
-            process.communicate(timeout=20)
 
 
 @contextmanager
@@ -104,8 +88,8 @@ def _judge(b: Bench) -> None:
 def test_a_daemon_killed_five_times_in_a_backfill_makes_nothing_twice(tmp_path: Path) -> None:
     """Promises 3 and 4; R16, R17, R21. At least half of the kills fall while a write is in flight."""
     with (
-        _simulator("incidentiq", "--tickets", str(TICKETS), "--seed", "7") as iiq,
-        _simulator("servicenow", "--tickets", "0") as snow,
+        simulator("incidentiq", "--tickets", str(TICKETS), "--seed", "7") as iiq,
+        simulator("servicenow", "--tickets", "0") as snow,
     ):
         b = Bench(Desk.at(iiq), Desk.at(snow), tmp_path)
         with b.incidentiq.http, b.servicenow.http:

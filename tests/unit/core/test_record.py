@@ -136,9 +136,7 @@ def test_a_hop_is_folded_on_the_target_only() -> None:
         Sides({"status": "Closed"}, {"state": "New"}),
         Sides({"status": "Closed"}, {"state": "Closed"}),
     )
-    stepped = record.stepped(
-        one, Update(RIGHT, (carry,)), "state", ticket(RIGHT, {"state": "Open"})
-    )
+    stepped = record.stepped(one, Update(RIGHT, (carry,)), "state", "Open")
 
     assert ({"status": "New"}, {"state": "Open"}) == seen(stepped)
 

@@ -218,3 +218,18 @@ def test_a_side_without_a_past_is_not_in_doubt(side: Side) -> None:
     fresh = pair(run=6)
 
     assert not moved_unwatched(fresh, side, ticket(side, version=MOVED), RUN, AT)
+
+
+@pytest.mark.parametrize(
+    ("title", "past"), [("new", "old"), ("old", "new"), ("newer", "old")], ids=str
+)
+def test_a_source_that_went_back_while_its_target_stood_half_way_counts_as_changed(
+    title: str, past: str
+) -> None:
+    """R17: both sides showed their past, so a target half-way stayed there, and nobody was told."""
+    right = ticket(RIGHT, {"short": "half-way"}, version=Version(later(12), 4))
+    now: Sides[Ticket | None] = Sides(ticket(LEFT, {"title": title}), right)
+
+    one = settle_sent(replace(OURS, sent=(NOTE,)), now, Sides(None, None), PATIENCE).pair
+
+    assert (past, "half-way") == seen(one)
