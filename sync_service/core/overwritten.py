@@ -30,16 +30,18 @@ def overwritten(
 
     `trail` is the target's, oldest first. A value that was read, or is ours, is not lost.
     """
-    ours = after.of(to)
-    lost: dict[str, Value] = {}
+    ours, read = after.of(to), before.of(to)
+    stood: dict[str, Value] = {name: read.get(name) for name in ours}
+    lost = False
     for name, value in ours.items():
         entries = [one for one in trail if one.field == name and one.at >= since]
         for entry in _before_ours(entries, value):
-            if not entry.ours and entry.new not in (before.of(to).get(name), value):
-                lost[name] = entry.new
+            if not entry.ours:
+                stood[name] = entry.new
+                lost = lost or entry.new not in (read.get(name), value)
     if not lost:
         return None
-    gone = tuple(lost.get(name, value) for name, value in ours.items())
+    gone = tuple(stood.values())  # of a coupled line also what they left as it was (R11)
     kept = tuple(before.of(to.far).values())
     values = Sides.build(lambda side: gone if side is to else kept)
     return Conflict(pair, line, values, winner=to.far, why=WHY)

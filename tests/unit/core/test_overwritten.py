@@ -32,3 +32,19 @@ def test_what_was_written_over_ours_in_the_same_second_is_not_lost() -> None:
     first = Touch("description", AT, True, "w1", "ours", "sync")
 
     assert overwritten(1, "text", Side.RIGHT, READ, SENT, (first, later), AT) is None
+
+
+def test_of_a_coupled_line_the_whole_of_what_stood_there_is_kept() -> None:
+    """R11, R20: a person moved one of two fields, and the other was kept as what we wrote."""
+    read: Sides[Fields] = Sides({"level": "High"}, {"impact": "2", "urgency": "2"})
+    sent: Sides[Fields] = Sides({"level": "High"}, {"impact": "2", "urgency": "1"})
+    trail = (
+        Touch("impact", AT, False, "2", "1", "marcus"),
+        Touch("impact", AT, True, "1", "2", "sync"),
+        Touch("urgency", AT, True, "2", "1", "sync"),
+    )
+
+    lost = overwritten(1, "level = impact + urgency", Side.RIGHT, read, sent, trail, AT)
+
+    assert lost is not None
+    assert Sides(("High",), ("1", "2")) == lost.values
