@@ -210,4 +210,4 @@ class Adapter(Protocol):
         """Make a public copy of ours internal, or delete it; only where `traits.hides_comments`."""
 
     async def touched(self, ticket_id: str, since: datetime) -> Sequence[Touch] | None:
-        """Read the audit trail from `since` on; None where the vendor has none we can read."""
+        """Read the audit trail from `since` on, oldest first; None where there is none to read."""

@@ -36,7 +36,7 @@ def overwritten(
     for name, value in ours.items():
         entries = [one for one in trail if one.field == name and one.at >= since]
         for entry in _before_ours(entries, value):
-            if not entry.ours:
+            if not entry.ours and (entry.old, entry.new) != (None, None):  # else no value is told
                 stood[name] = entry.new
                 lost = lost or entry.new not in (read.get(name), value)
     if not lost:

@@ -53,7 +53,8 @@ class Knowledge:
     `language` speaks the mapping between the two readings. `values` gives a line's values on a
     side, computed ones included. `doubts`: fields per side that may have changed and changed back
     unseen, None for all of them (R16). `latest`: last change of a field by the audit trail.
-    `offsets`: the systems' clocks less ours.
+    `offsets`: the systems' clocks less ours. `made_now`: the copy was made a moment ago, so nobody
+    but its vendor put there what it shows.
     """
 
     language: Language
@@ -61,6 +62,7 @@ class Knowledge:
     doubts: Mapping[Side, frozenset[str] | None] = field(default_factory=dict)
     latest: Mapping[tuple[Side, str], float] = field(default_factory=dict)
     offsets: Sides[timedelta] = _SAME_TIME
+    made_now: bool = False
 
 
 def withheld(now: Sides[Ticket], rules: Rules) -> str:
@@ -168,7 +170,7 @@ def _evidence(
         doubtful=Sides.build(doubtful),
         latest=Sides.build(latest),
         born=born,
-        touched=born is not None and pair.adopted_at is not None and _touched(now.of(born.far)),
+        touched=born is not None and not known.made_now and _touched(now.of(born.far)),
     )
 
 

@@ -101,7 +101,7 @@ async def _create(link: LinkAtWork, job: Job, action: Create, deadline: datetime
     )
     born = replace(written.ticket, comments=written.ticket.comments or ())
     job.now = job.now.put(action.to, born)
-    job.again = True  # its comments, and what a create cannot carry
+    job.made = job.again = True  # its comments, and what a create cannot carry
 
 
 async def _comment(

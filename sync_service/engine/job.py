@@ -25,7 +25,7 @@ class Job:
     conflicts and problems for the log. `wrote` are sides written to since the reading.
     `withheld`: nothing of it may flow now, so nothing was judged either (R13).
     `doubts` are the fields that may have changed unseen, as the pass's first reading told (R16).
-    `over`: its end is in the store. `tried` are the failed attempts of this pass.
+    `made`: this pass made the copy. `over`: its end is in the store. `tried` are the failed attempts of this pass.
     """
 
     work: Work
@@ -43,6 +43,7 @@ class Job:
     reread: bool = False
     solo: bool = False
     withheld: bool = False
+    made: bool = False
     rounds: int = 0
     landed: int = 0
     clashed: int = 0

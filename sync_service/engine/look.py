@@ -26,20 +26,28 @@ _People = Sides[frozenset[str] | None]
 
 async def look(link: LinkAtWork, jobs: Sequence[Job]) -> None:
     """Read both tickets of these jobs, settle what is open, and note the versions read (R1)."""
-    if not jobs:
-        return
+    told = await _look(link, jobs) if jobs else []
+    if told:  # what was read before an audit trail is old by the time of its answer (R20)
+        await _look(link, told)
+    await _find_orphans(link, [job for job in jobs if _orphaned(job)])
+
+
+async def _look(link: LinkAtWork, jobs: Sequence[Job]) -> list[Job]:
+    """Read and settle once; give the jobs for which an audit trail was read after their tickets."""
+    told = []
     readings = await read.read(link, [job.pair for job in jobs])
     await census.believe(link, [(job.pair, readings.of(job.pair)) for job in jobs])
     for job in jobs:
         job.began, job.reread, job.wrote = readings.began, False, set()
         shown = readings.of(job.pair)
         tickets = shown.map(lambda one: one if isinstance(one, Ticket) else None)
-        await _settle(link, job, tickets)
+        asked = await _settle(link, job, tickets)
         if not _both_there(link, job, shown):
             continue
         job.now = tickets
         job.pair = record.observe(job.pair, tickets, job.work.rows, _fresh(link, job))
-    await _find_orphans(link, [job for job in jobs if _orphaned(job)])
+        told += [job] if asked else []
+    return told
 
 
 def _orphaned(job: Job) -> bool:
@@ -81,10 +89,10 @@ def _fresh(link: LinkAtWork, job: Job) -> Sides[bool]:
     return Sides.build(fresh)
 
 
-async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket | None]) -> None:
+async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket | None]) -> bool:
     """Settle open writes, and judge by the first reading what a suspect pair may hide (R16).
 
-    That one of the tickets is gone changes nothing about what was written to the other (R20).
+    Gives whether an audit trail was asked for that. That one of the tickets is gone changes nothing about what was written to the other (R20).
     """
     moved = read.moved_unwatched(link, job.pair, now)
     told = await read.trails(link, job.pair, now, moved)
@@ -96,6 +104,7 @@ async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket | None]) -> None
         job.conflicts += settled.conflicts
     if job.doubts is None and now.left is not None and now.right is not None:
         job.doubts = settle.lines_in_doubt(job.pair, moved, told)
+    return any(told.of(side) is not None for side in Side)
 
 
 def _both_there(link: LinkAtWork, job: Job, shown: Sides[Reading | None]) -> bool:
@@ -214,7 +223,7 @@ async def _plan_whole(link: LinkAtWork, job: Job, people: _People) -> None:
         raise ValueError(f"pair {job.key} is whole, but was read by half")
     now, speaker = Sides(left, right), _speaker(link, job, people)
     offsets = Sides.build(lambda side: link.offsets.get(side, timedelta(0)))
-    known = Knowledge(speaker, speaker.values, job.doubts or {}, offsets=offsets)
+    known = Knowledge(speaker, speaker.values, job.doubts or {}, offsets=offsets, made_now=job.made)
     made = plan.plan(job.pair, now, link.rules, known)
     if made.conflicts and link.rules.policy.newest:
         latest = await read.latest(link, now)

@@ -39,7 +39,7 @@ def never_leaks(view: View) -> None:
                     continue
                 if not source.was_public:
                     raise Broken("leak", f"an internal note is public on {side}: {comment}")
-                if root_of(side, ticket) in view.diary.parted:
+                if root_of(side, ticket) in view.diary.parted or ticket["deleted"]:
                     continue  # what was public then is no business of ours any more
                 if source.deleted:
                     continue  # `deleted_is_told`

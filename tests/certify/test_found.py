@@ -184,3 +184,40 @@ def test_a_status_that_a_person_moved_between_two_hops_of_ours_is_not_taken_for_
     )
 
     assert "" == said
+
+
+def test_what_a_person_put_into_a_copy_whose_making_was_broken_off_is_kept() -> None:
+    """R7, R16: killed after the create was recorded; a later line's value went over a person's."""
+    said = broken(
+        scenery(),
+        Step("person", "servicenow", "open", word=16),
+        Step("person", "servicenow", "assign", pick=SAME, word=12),
+        Step("level", fuse="sent incidentiq assign"),
+        Step("person", name="room", pick=SAME, word=7),
+        Step("person", "servicenow", "room", pick=SAME, word=1),
+        Step("config", word=1, more={"room": True}),
+    )
+
+    assert "" == said
+
+
+def test_what_a_person_typed_while_an_audit_trail_was_read_is_seen() -> None:
+    """R20: the tickets were read before the trail, and written to by that older reading."""
+    said = judged(
+        History(
+            scenery(),
+            [
+                Step("person", "servicenow", "open", pick=2, word=19),
+                LEVEL,
+                Step("person", "servicenow", "description", pick=SAME, word=5),
+                Step("level", fuse="after incidentiq description"),
+                Step("run", pick=2),
+                Step("person", name="description", pick=SAME, word=22, point="@38"),
+                Step("person", "servicenow", "description", pick=SAME, word=22),
+                Step("level", word=1),
+            ],
+            2395213903,
+        )
+    )
+
+    assert "" == said.broken

@@ -55,7 +55,7 @@ def touches(
     modified: datetime,
     customs: Sequence[str],
 ) -> Sequence[Touch] | None:
-    """Tell who changed which field since a moment; None if the timeline does not tell all of it.
+    """Tell who changed which field since a moment, oldest first; None if the timeline does not tell all of it.
 
     `modified` is the ticket's own last change; `customs` are the names of its custom fields, each
     of which counts as touched where a revision names custom fields as a whole.
@@ -76,7 +76,7 @@ def touches(
             found += changes
     except Unreadable:
         return None
-    return found if explained else None
+    return sorted(found, key=lambda one: one.at) if explained else None
 
 
 def _entry(row: Json, at: datetime, me: str, customs: Sequence[str]) -> Iterable[Touch]:

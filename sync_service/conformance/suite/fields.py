@@ -258,6 +258,7 @@ async def test_the_audit_trail_tells_who_changed_what(harness: Harness) -> None:
         every = await desk.adapter.touched(ticket.id, ticket.created) or ()
         late = await desk.adapter.touched(ticket.id, since) or ()
 
+        assert sorted(touch.at for touch in every) == [touch.at for touch in every]
         told = {(touch.field, touch.ours, touch.old, touch.new) for touch in every}
         assert told & {(title, False, before, theirs), (title, False, None, None)}
         assert told & {(name, True, one, two), (name, True, None, None)}

@@ -48,3 +48,13 @@ def test_of_a_coupled_line_the_whole_of_what_stood_there_is_kept() -> None:
 
     assert lost is not None
     assert Sides(("High",), ("1", "2")) == lost.values
+
+
+def test_a_trail_that_tells_no_values_names_nothing_as_lost() -> None:
+    """R20: a conflict kept nothing as somebody's value, and restoring it would have cleared the field."""
+    told = (
+        Touch("description", AT, False, by="marcus"),
+        Touch("description", AT, True, by="sync"),
+    )
+
+    assert overwritten(1, "text = description", Side.RIGHT, READ, SENT, told, AT) is None
