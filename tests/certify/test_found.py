@@ -221,3 +221,18 @@ def test_what_a_person_typed_while_an_audit_trail_was_read_is_seen() -> None:
     )
 
     assert "" == said.broken
+
+
+def test_words_that_were_deleted_with_their_ticket_are_no_edit_lost() -> None:
+    """R5, R16: a restored store knew nothing of a copy that was edited and deleted; another was made."""
+    said = broken(
+        scenery(),
+        Step("person", "servicenow", "open", pick=3, word=14),
+        Step("backup"),
+        LEVEL,
+        Step("restore"),
+        Step("person", name="description", pick=SAME, word=11),
+        Step("person", name="delete", pick=SAME, word=15),
+    )
+
+    assert "" == said
