@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -144,7 +145,7 @@ class _Wire(httpx.AsyncBaseTransport):
         if host is None or host.down == "refused":
             await asyncio.sleep(0)
             raise httpx.ConnectError("Cannot connect to host", request=request)
-        body, path = await request.aread(), request.url.path
+        body, path = await request.aread(), unquote(_target(request)[0].decode())
         kind = targets.kind(host.side, request.method, path, body)
         call = Call(host.side, kind, targets.ident(host.side, path))
         self._network.point("before", call)
@@ -197,17 +198,24 @@ class _Wire(httpx.AsyncBaseTransport):
         return reply
 
 
+def _target(request: httpx.Request) -> tuple[bytes, bytes]:
+    """Give the quoted path and the query; `Wire` puts them into an extension, behind the URL."""
+    target: bytes = request.extensions["target"]
+    path, _, query = target.partition(b"?")
+    return request.url.raw_path.rstrip(b"/") + path, query
+
+
 def _scope(request: httpx.Request, connection: _Connection) -> dict[str, Any]:
-    url = request.url
+    url, (path, query) = request.url, _target(request)
     return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
         "method": request.method,
         "scheme": url.scheme,
-        "path": url.path,
-        "raw_path": url.raw_path.partition(b"?")[0],
-        "query_string": url.query,
+        "path": unquote(path.decode()),
+        "raw_path": path,
+        "query_string": query,
         "root_path": "",
         "headers": [(name.lower(), value) for name, value in request.headers.raw],
         "client": ("127.0.0.1", 50000),

@@ -1,6 +1,9 @@
-"""Bytes out, bytes in: httpx's client over aiohttp's sockets. Only this package imports either.
+"""Bytes out, bytes in: httpx's requests over aiohttp's sockets. Only this package imports either.
 
-Two surprises, both measured against real sockets (tests/unit/adapters/http):
+A request goes to the transport straight, not through httpx's client: what that adds (cookies,
+redirects, authentication, merging addresses) we forbid or do not need, and it was nearly half
+the processor time of a call (docs/performance.md). Two surprises, both measured against real sockets
+(tests/unit/adapters/http):
 
 * httpx-aiohttp 0.2 reports a server that hung up after reading the request as `ConnectTimeout`,
   which looks safe to send again and is not. Hence our own transport: `Unreached` only where
@@ -16,8 +19,8 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
+from urllib.parse import urlencode
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -38,6 +41,8 @@ NEVER_SENT = (
 #: write seldom meets one that is just being closed.
 KEEP_ALIVE = 4.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+#: Sent with every request that does not say otherwise.
+HEADERS = {"accept": "*/*", "accept-encoding": ACCEPTED, "connection": "keep-alive"}
 
 
 class Unreached(Exception):
@@ -78,27 +83,20 @@ class Wire:
         if self._base.scheme not in ("http", "https") or not self._base.host:
             raise ValueError(f"not an address of a server: {base_url!r}; write https://host")
         self._limits = limits
-        self._client = httpx.AsyncClient(
-            transport=_Transport(limits, trusted=trusted(verify), proxy=_proxy(self._base)),
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._transport = _Transport(limits, trusted=trusted(verify), proxy=_proxy(self._base))
 
     @property
     def host(self) -> str:
         """The only host that is ever spoken to, with its port where that is not the usual one."""
         return self._base.netloc.decode()
 
-    def url(self, path: str) -> httpx.URL:
-        """Join an already quoted path to the base; raise ValueError if it leads elsewhere."""
-        segments = path.partition("?")[0].split("/")
-        if not path.startswith("/") or path.startswith("//") or ".." in segments:
+    def _target(self, path: str, params: Mapping[str, Any] | None) -> bytes:
+        """Write what follows the base; raise ValueError if that leads elsewhere."""
+        plain, _, asked = path.partition("?")
+        if not path.startswith("/") or path.startswith("//") or ".." in plain.split("/"):
             raise ValueError(f"not a path below {self._base}: {path!r}")
-        url = httpx.URL(str(self._base) + path)
-        if url.host != self._base.host:
-            raise ValueError(f"not a path below {self._base}: {path!r}")
-        return url
+        queries = [part for part in (asked, _query(params or {})) if part]
+        return f"{plain}?{'&'.join(queries)}".encode() if queries else plain.encode()
 
     async def send(
         self,
@@ -113,31 +111,48 @@ class Wire:
     ) -> Answer:
         """Send once and read the whole answer; raise `Unreached` or `Lost`."""
         seconds = self._limits.connect if connect is None else min(connect, self._limits.connect)
-        request = self._client.build_request(
+        request = httpx.Request(
             method,
-            self.url(path),
-            params=None if params is None else dict(params),
+            self._base,
+            headers={**HEADERS, **{name.lower(): value for name, value in headers.items()}},
             json=json,
             content=content,
-            headers={"Accept-Encoding": ACCEPTED, **headers},
-            timeout=httpx.Timeout(self._limits.total, connect=max(seconds, 0.001)),
+            extensions={
+                "target": self._target(path, params),
+                "timeout": {"connect": max(seconds, 0.001)},
+            },
         )
         try:
-            response = await self._client.send(request)
+            response = await self._transport.handle_async_request(request)
         except httpx.ConnectError as exc:
             raise Unreached(_told(exc)) from exc
         except httpx.RequestError as exc:
             raise Lost(_told(exc)) from exc
-        named = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, named, response.content)
+        return Answer(response.status_code, dict(response.headers), response.content)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
+        await self._transport.aclose()
+
+
+def _query(params: Mapping[str, Any]) -> str:
+    """Write parameters as httpx does: truth in JSON's words, None as empty, lists repeated."""
+    if not params:
+        return ""
+    pairs = [
+        (name, "true" if one is True else "false" if one is False else "" if one is None else one)
+        for name, value in params.items()
+        for one in (value if isinstance(value, list | tuple) else (value,))
+    ]
+    return urlencode(pairs)
 
 
 class _Transport(httpx.AsyncBaseTransport):
-    """httpx's lower half on aiohttp; the session is made in the loop that first uses it."""
+    """httpx's lower half on aiohttp; the session is made in the loop that first uses it.
+
+    A request's `target` (httpx's own extension) stands behind its URL, so that the host and what
+    goes before each path are read only once.
+    """
 
     def __init__(self, limits: Limits, *, trusted: ssl.SSLContext, proxy: str | None) -> None:
         self._limits, self._trusted, self._proxy = limits, trusted, proxy
@@ -152,12 +167,11 @@ class _Transport(httpx.AsyncBaseTransport):
             raise httpx.ReadError(_told(exc), request=request) from exc
 
     async def _exchange(self, request: httpx.Request) -> httpx.Response:
-        body = await request.aread()
         async with self._open().request(
             request.method,
-            str(request.url),
-            headers=list(request.headers.multi_items()),
-            data=body or None,
+            str(request.url).rstrip("/") + request.extensions["target"].decode(),
+            headers=request.headers.multi_items(),
+            data=request.content or None,
             allow_redirects=False,
             timeout=self._timeout(request),
             proxy=self._proxy,
@@ -184,7 +198,7 @@ class _Transport(httpx.AsyncBaseTransport):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 middlewares=(_once,),
-                skip_auto_headers=("User-Agent",),
+                skip_auto_headers=("User-Agent", "Content-Type"),
             )
         return self._session
 
