@@ -35,6 +35,8 @@ def align(pair: Pair, now: Sides[Ticket], systems: Sides[str], digest: Digest) -
     before = {row.origin: row for row in pair.rows}
     aligned = tuple(_looked_at(row, before.get(row.origin), shown, digest) for row in rows)
     open_notes = tuple(n for n in intents if n.making is Making.TICKET)
+    if aligned == pair.rows and open_notes == pair.intents:
+        return pair
     return replace(pair, rows=aligned, intents=open_notes)
 
 

@@ -55,6 +55,8 @@ def is_refused(pair: Pair, to: Side, item: str, value: str) -> bool:
 
 def lift(pair: Pair, item: str) -> Pair:
     """Forget what was refused of an item, and that its value had no counterpart."""
+    if not pair.refusals:
+        return pair
     names = (item, item + UNMAPPED)
     return replace(pair, refusals=tuple(r for r in pair.refusals if r.item not in names))
 
@@ -74,6 +76,8 @@ def contest(pair: Pair, line: str, *, ask: bool) -> Pair:
 
 def agree(pair: Pair, line: str) -> Pair:
     """Mark a line as contested no longer."""
+    if not pair.contested:
+        return pair
     return replace(pair, contested=pair.contested - {line, line + _ASK})
 
 

@@ -147,11 +147,14 @@ def documents(ticket: Ticket, system: str, needs: frozenset[str] | None = None) 
     written to may name it: `system`, `id`, `number` and `url`. With `needs` (an expression's own),
     only those keys of `ticket` are copied, which is far cheaper.
     """
-    whole = {**ticket.fields, **ticket.data}
-    names = whole.keys() if needs is None else needs & whole.keys()
-    fields = {name: plain(whole[name]) for name in names}
+    data, fields = ticket.data, ticket.fields
+    if needs is None:
+        told = {name: plain(value) for name, value in {**fields, **data}.items()}
+    else:
+        told = {name: plain(data[name]) for name in needs if name in data}
+        told |= {name: plain(fields[name]) for name in needs if name in fields and name not in data}
     far = {"system": system, "id": ticket.id, "number": ticket.number, "url": ticket.url}
-    return {"ticket": fields, "far": far, "system": system}
+    return {"ticket": told, "far": far, "system": system}
 
 
 def shown(line: Line, side: Side, context: Context) -> Fields:

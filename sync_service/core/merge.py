@@ -104,10 +104,10 @@ def merge(line: Line, evidence: Evidence, language: Language, policy: Policy) ->
     """Decide one line by the table of R7; pick a winner only where both sides changed apart."""
     if None in (evidence.past.left, evidence.past.right):
         return _without_past(line, evidence, language, policy)
+    if evidence.now == evidence.past and not evidence.contested:
+        return Decision(line, Verdict.IDLE)
     movers = [side for side in Side if _changed(evidence, side)]
     sources = [side for side in movers if side.far in line.to]
-    if not movers:
-        return Decision(line, Verdict.IDLE)
     if not sources:
         return _drift(line, movers[0], language)
     if any(language.shows(line, side) for side in Side if side.far in line.to):

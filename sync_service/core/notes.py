@@ -31,20 +31,20 @@ def note(
     until: datetime,
 ) -> Pair:
     """Note every write before it is made, with the last moment it can be on the wire (R16, R17)."""
+    sent, intents = list(pair.sent), list(pair.intents)
     for action in actions:
         match action:
             case Create():
-                pair = replace(pair, intents=(*pair.intents, _of_create(action, at, until)))
+                intents.append(_of_create(action, at, until))
             case AddReply() | AddNote():
-                pair = replace(pair, intents=(*pair.intents, _of_comment(action, at, until)))
+                intents.append(_of_comment(action, at, until))
             case Update():
                 target = now.of(action.to)
                 version = target.version if target else NEVER
-                sent = tuple(_of_line(one, action.to, version, at, until) for one in action.lines)
-                pair = replace(pair, sent=(*pair.sent, *sent))
+                sent += (_of_line(one, action.to, version, at, until) for one in action.lines)
             case Rewrite() | Hide():
-                pair = replace(pair, intents=(*pair.intents, _of_rewrite(action, at, until)))
-    return pair
+                intents.append(_of_rewrite(action, at, until))
+    return replace(pair, sent=tuple(sent), intents=tuple(intents))
 
 
 def _of_create(action: Create, at: datetime, until: datetime) -> Intent:

@@ -43,6 +43,8 @@ from sync_service.core.rules import Rules
 from sync_service.core.values import Fields, Side, Sides, Ticket
 
 _NO_WAY = "no way to "
+_NEITHER = Sides(False, False)
+_UNTOLD: Sides[float | None] = Sides(None, None)
 _SAME_TIME = Sides(timedelta(0), timedelta(0))
 
 
@@ -150,28 +152,36 @@ def _past(pair: Pair, values: Fields, side: Side) -> Values | None:
 def _evidence(
     line: Line, pair: Pair, now: Sides[Ticket], known: Knowledge, born: Side | None
 ) -> Evidence:
+    left, right = known.values(line, Side.LEFT), known.values(line, Side.RIGHT)
+    values = Sides(left, right)
+
     def doubtful(side: Side) -> bool:
         doubts = known.doubts.get(side, frozenset())
-        return doubts is None or any(name in doubts for name in known.values(line, side))
+        return doubts is None or any(name in doubts for name in values.of(side))
 
     def latest(side: Side) -> float | None:
-        moments = [known.latest.get((side, name)) for name in known.values(line, side)]
+        moments = [known.latest.get((side, name)) for name in values.of(side)]
         return max((one for one in moments if one is not None), default=None)
 
     def masked(side: Side) -> bool:
         return any(name in now.of(side).masked for name in line.names.of(side))
 
     return Evidence(
-        masked=Sides.build(masked),
-        past=Sides.build(lambda side: _past(pair, known.values(line, side), side)),
-        now=Sides.build(lambda side: tuple(known.values(line, side).values())),
+        past=Sides(_past(pair, left, Side.LEFT), _past(pair, right, Side.RIGHT)),
+        now=Sides(tuple(left.values()), tuple(right.values())),
         contested=line.name in pair.contested,
         asked=is_asked(pair, line.name),
-        doubtful=Sides.build(doubtful),
-        latest=Sides.build(latest),
+        doubtful=Sides.build(doubtful) if _any_doubt(known.doubts) else _NEITHER,
+        latest=Sides.build(latest) if known.latest else _UNTOLD,
         born=born,
         touched=born is not None and not known.made_now and _touched(now.of(born.far)),
+        masked=Sides.build(masked) if now.left.masked or now.right.masked else _NEITHER,
     )
+
+
+def _any_doubt(doubts: Mapping[Side, frozenset[str] | None]) -> bool:
+    """Tell whether any field of any side is in doubt; None stands for all of them."""
+    return any(fields is None or fields for fields in doubts.values())
 
 
 @dataclass(slots=True)

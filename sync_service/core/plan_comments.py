@@ -73,6 +73,8 @@ def _digest(comment: Comment) -> str:
 
 def _replace_rows(pair: Pair, changed: Iterable[Row]) -> Pair:
     by_origin = {row.origin: row for row in changed}
+    if not by_origin:
+        return pair
     return replace(pair, rows=tuple(by_origin.get(row.origin, row) for row in pair.rows))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sync_service.core import mapping
 from sync_service.core.expressions import ExpressionError
@@ -20,21 +20,31 @@ _ALL: Sides[frozenset[str] | None] = Sides(None, None)
 class Speaker:
     """Speaks a link's mapping between two tickets; a missing one has no values yet.
 
-    `known` are the people whom each side knows, None where nobody asked.
+    `known` are the people whom each side knows, None where nobody asked. What was asked once is
+    kept: deciding a line asks for its values again and again.
     """
 
     tickets: Sides[Ticket | None]
     systems: Sides[str]
     fit: Sides[Fit]
     known: Sides[frozenset[str] | None] = _ALL
+    _asked: dict[tuple[str, Side], Fields] = field(default_factory=dict, compare=False, repr=False)
 
     def values(self, line: Line, side: Side) -> Fields:
         """Give a line's values on a side by vendor field, computed ones included.
 
         A computed line whose template names what this ticket has not gives None.
         """
-        if self.tickets.of(side) is None:
-            return dict.fromkeys(line.names.of(side))
+        found = self._asked.get((line.name, side))
+        if found is None:
+            found = self._asked[line.name, side] = self._values(line, side)
+        return found
+
+    def _values(self, line: Line, side: Side) -> Fields:
+        ticket, names = self.tickets.of(side), line.names.of(side)
+        if names or ticket is None:
+            fields: Fields = ticket.fields if ticket else {}
+            return {name: fields.get(name) for name in names}
         try:
             return mapping.shown(line, side, self._context(side))
         except ExpressionError:
@@ -85,7 +95,7 @@ def people_named(lines: Iterable[Line], tickets: Sides[Ticket | None], to: Side)
 
 
 def _holds_people(line: Line, side: Side) -> bool:
-    return any(line.kind(side, n) is Kind.PERSON for n in range(len(line.names.of(side))))
+    return Kind.PERSON in line.kinds.of(side)
 
 
 def _items(value: Value) -> tuple[Value, ...]:

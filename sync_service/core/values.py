@@ -8,7 +8,7 @@ sink does not type-check (R13).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -48,7 +48,7 @@ class Sides(Generic[T]):
 
     def put(self, side: Side, value: T) -> Sides[T]:
         """Give a copy in which `side` holds `value`."""
-        return replace(self, left=value) if side is Side.LEFT else replace(self, right=value)
+        return Sides(value, self.right) if side is Side.LEFT else Sides(self.left, value)
 
     def map(self, change: Callable[[T], U]) -> Sides[U]:
         """Apply `change` to both sides."""
