@@ -39,7 +39,7 @@ def text(value: object) -> str | None:
 def part(row: Json, name: str) -> Json:
     """Read a nested object; missing and null are empty."""
     found = row.get(name)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 #: A list that holds nothing may be missing, but then one of these says that it was a list.

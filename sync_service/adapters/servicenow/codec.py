@@ -50,9 +50,9 @@ def display(row: Row, name: str) -> str:
 
 def _cell(row: Row, name: str, part: str) -> str:
     found = row.get(name)
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         found = found.get(part)
-    return "" if found is None else str(found)
+    return found if isinstance(found, str) else "" if found is None else str(found)
 
 
 def raw_row(row: Row) -> dict[str, str]:
@@ -77,8 +77,9 @@ def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
     id = value(row, "sys_id")
     if not id:
         raise ValueError("a row without sys_id")
-    seen = {c.name: shown(row, c) for c in schema.columns.values() if c.name in row}
-    coded = (c.name for c in schema.columns.values() if c.name in row and c.coded)
+    columns = [column for name, column in schema.columns.items() if name in row]
+    seen = {column.name: shown(row, column) for column in columns}
+    coded = (column.name for column in columns if column.coded)
     return Ticket(
         id=id,
         version=version(row),
@@ -89,7 +90,7 @@ def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
         closed=value(row, "active") == "false" or value(row, "state") in OVER,
         number=value(row, "number"),
         url=f"{desk.url}/nav_to.do?uri={desk.table}.do%3Fsys_id={id}",
-        data={"id": id, **_document(row, schema.columns.values(), seen)},
+        data={"id": id, **_document(row, columns, seen)},
     )
 
 
@@ -128,18 +129,16 @@ def _number(raw: str) -> Value:
 
 def _document(row: Row, columns: Iterable[Column], seen: Mapping[str, Value]) -> Mapping[str, Any]:
     """Give the row for expressions: people and places are objects, empty columns are ""."""
-    return {
-        column.name: _object(row, column) or ("" if (one := seen[column.name]) is None else one)
-        for column in columns
-        if column.name in row
-    }
+    told: dict[str, Any] = {name: "" if one is None else one for name, one in seen.items()}
+    for column in columns:
+        if column.kind is Kind.PERSON or column.name in PLACES:
+            told[column.name] = _object(row, column)
+    return told
 
 
-def _object(row: Row, column: Column) -> Mapping[str, str] | None:
+def _object(row: Row, column: Column) -> Mapping[str, str]:
     named = {"name": display(row, column.name), "value": value(row, column.name)}
-    if column.kind is Kind.PERSON:
-        return {**named, "email": _email(row, column.name)}
-    return named if column.name in PLACES else None
+    return {**named, "email": _email(row, column.name)} if column.kind is Kind.PERSON else named
 
 
 def fit(column: Column | None, given: Value) -> Value:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 RAW_FORM = "%Y-%m-%d %H:%M:%S"
 _RAW = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 SECOND = timedelta(seconds=1)
+#: A row names the same moments several times, and its neighbours do so again.
+_KEPT = 1024
 
 
 def raw(moment: datetime) -> str:
@@ -16,6 +19,7 @@ def raw(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(RAW_FORM)
 
 
+@lru_cache(_KEPT)
 def moment(text: str) -> datetime:
     """Read a raw value; raise ValueError if it is none."""
     if not _RAW.fullmatch(text):
@@ -23,6 +27,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+@lru_cache(_KEPT)
 def iso(text: str) -> str:
     """Give a raw value in ISO 8601; anything else as it is."""
     try:
