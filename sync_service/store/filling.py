@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from sync_service.core.values import Side
 from sync_service.store import groups, pairs, unpairing
@@ -27,7 +27,12 @@ def fill(
     """
     refused: dict[int, No] = {}
     filled = [(one, side) for one in saves for side in Side if _fills(one, side)]
-    systems = groups.systems_of(c, [one.after.id for one, _ in filled]) if filled else {}
+    if not filled:
+        return refused
+    systems = groups.systems_of(c, [one.after.id for one, _ in filled])
+    if _all_free(c, filled, systems):
+        _place_all(c, filled, systems, group_of)
+        return refused
     for one, side in filled:
         number = one.after.id
         if number in refused:
@@ -38,6 +43,48 @@ def fill(
         elif gave_way is not None:
             refused[gave_way] = No.UNPAIRED
     return refused
+
+
+def _all_free(
+    c: Connection, filled: Sequence[tuple[Save, Side]], systems: Mapping[tuple[int, Side], str]
+) -> bool:
+    """Tell whether no pair and no group has any of these tickets: then there is nothing to judge."""
+    new: dict[str, list[str]] = {}
+    for one, side in filled:
+        ticket = one.after.ids.of(side)
+        if ticket is None or one.before.ids.of(side) is not None:
+            return False
+        new.setdefault(systems[one.after.id, side], []).append(ticket)
+    if any(len(set(tickets)) < len(tickets) for tickets in new.values()):
+        return False
+    return not any(groups.groups_of(c, system, tickets) for system, tickets in new.items())
+
+
+def _place_all(
+    c: Connection,
+    filled: Sequence[tuple[Save, Side]],
+    systems: Mapping[tuple[int, Side], str],
+    group_of: Mapping[int, int],
+) -> None:
+    places = [
+        {
+            "p": one.after.id,
+            "s": side.value,
+            "g": group_of[one.after.id],
+            "y": systems[one.after.id, side],
+            "t": one.after.ids.of(side),
+        }
+        for one, side in filled
+    ]
+    groups.take_places(c, places)
+    c.execute(_TAKE, places)
+
+
+_TAKE = (
+    update(seen)
+    .where(seen.c.pair_id == bindparam("p"), seen.c.side == bindparam("s"))
+    .values(ticket_id=bindparam("t"))
+)
 
 
 def _fills(one: Save, side: Side) -> bool:

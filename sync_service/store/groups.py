@@ -6,7 +6,7 @@ count. A group is a tree: a pair between two tickets of one group is always refu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
@@ -32,7 +32,7 @@ _SIBLINGS = (
 
 def group_of(c: Connection, system: str, ticket: str) -> int | None:
     """Give the group of a ticket."""
-    return _groups_of(c, system, [ticket]).get(ticket)
+    return groups_of(c, system, [ticket]).get(ticket)
 
 
 def keep_places(c: Connection, near: str, far: str, tickets: Sequence[str]) -> dict[str, int]:
@@ -40,7 +40,7 @@ def keep_places(c: Connection, near: str, far: str, tickets: Sequence[str]) -> d
 
     A ticket whose group has a ticket or a kept place in `far` is left out.
     """
-    groups = _groups_of(c, near, tickets)
+    groups = groups_of(c, near, tickets)
     taken = _having(c, set(groups.values()), far)
     fresh = [ticket for ticket in tickets if ticket not in groups]
     new = dict(zip(fresh, _new(c, len(fresh)), strict=True))
@@ -62,6 +62,18 @@ def fill(c: Connection, group: int, system: str, ticket: str) -> bool:
     c.execute(delete(member).where(place))
     _merge(c, other, into=group)
     return True
+
+
+def take_places(c: Connection, places: Sequence[Mapping[str, object]]) -> None:
+    """Put tickets that are in no group yet (`t`) in the places kept for them (`g`, system `y`)."""
+    c.execute(_TAKE, places)
+
+
+_TAKE = (
+    update(member)
+    .where(member.c.group_id == bindparam("g"), member.c.system == bindparam("y"))
+    .values(ticket_id=bindparam("t"))
+)
 
 
 def unite(c: Connection, one: Named, two: Named) -> int | None:
@@ -114,7 +126,8 @@ def systems_of(c: Connection, pairs: Sequence[int]) -> dict[tuple[int, Side], st
     return {(row.pair_id, Side(row.side)): row.system for row in rows}
 
 
-def _groups_of(c: Connection, system: str, tickets: Sequence[str]) -> dict[str, int]:
+def groups_of(c: Connection, system: str, tickets: Sequence[str]) -> dict[str, int]:
+    """Give the groups of tickets of one system; those that are in none are left out."""
     groups: dict[str, int] = {}
     for some in chunked(tickets):
         rows = c.execute(

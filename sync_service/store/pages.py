@@ -144,9 +144,10 @@ def _insert(
          "born_at": born, "adopted_at": adopted_at, "run": 0}
         for group, _, born in new
     ]  # fmt: skip
-    numbers = list(
-        c.scalars(insert(pair).returning(pair.c.id, sort_by_parameter_order=True), values)
-    )
+    # In any order, which is one statement on either database: each pair has a group of its own.
+    made_as = c.execute(insert(pair).returning(pair.c.group_id, pair.c.id), values)
+    number_of = {row.group_id: row.id for row in made_as}
+    numbers = [number_of[group] for group, _, _ in new]
     c.execute(insert(seen), [
         {"pair_id": number, "side": side.value, "link": link, "system": systems.of(side),
          "ticket_id": ids.of(side)}
