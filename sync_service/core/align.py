@@ -2,7 +2,9 @@
 
 The surprise: a copy that is *found*, after a crash or with a new store, tells by its own words
 whether its original was edited meanwhile. Nothing else can: how the original looked when it was
-copied went with the store.
+copied went with the store. The second surprise: of one origin only the first copy is a row to write
+to. A second one (a gateway repeated the call, or a lost call landed late) is kept as `ID~0~COPY`, a
+wording that is none, so that it is hidden with its original and named to a person.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from sync_service.core.values import Comment, Origin, PublicComment, Side, Sides
 #: Gives the digest of a comment's normal form.
 Digest = Callable[[Comment], str]
 _ById = Sides[dict[str, Comment]]
+#: Why a second copy gets none of its own, and is missed by nobody once it is deleted.
+_TWICE = "a second copy of one comment"
 
 
 def align(pair: Pair, now: Sides[Ticket], systems: Sides[str], digest: Digest) -> Pair:
@@ -75,6 +79,16 @@ def is_wording(row: Row) -> bool:
     return "~" in row.origin.comment
 
 
+def is_twin(row: Row) -> bool:
+    """Tell a second copy of a comment: it is never written to, but hidden with its original."""
+    return "~0~" in row.origin.comment
+
+
+def first_of(row: Row) -> Origin:
+    """Give the origin that a second copy shares with the first."""
+    return replace(row.origin, comment=row.origin.comment.rpartition("~0~")[0])
+
+
 def original_of(origin: Origin) -> Origin:
     """Give the comment that a wording is one of."""
     return replace(origin, comment=origin.comment.split("~")[0])
@@ -96,10 +110,21 @@ def _place(
         rows.append(replace(_new_row(comment, side, skipped, digest), skipped="origin unknown"))
         return
     for index, row in enumerate(rows):
-        if row.origin == origin and row.ids.of(side) is None:
-            rows[index] = _with_comment(row, comment, side, digest)
+        if row.origin == origin:
+            if row.ids.of(side) is None:
+                rows[index] = _with_comment(row, comment, side, digest)
+            else:
+                rows.append(_twin(row, comment, side, digest))
             return
     rows.append(_new_row(comment, side, origin, digest, _home_id(origin, side, pair, systems)))
+
+
+def _twin(first: Row, comment: Comment, side: Side, digest: Digest) -> Row:
+    """Keep a second copy; one on the side nearer to the original has no far comment of its own."""
+    origin = replace(first.origin, comment=f"{first.origin.comment}~0~{comment.id}")
+    ids: Sides[str | None] = first.ids if side is not first.home else Sides(None, None)
+    row = Row(origin, first.home, ids, public=_public(comment), skipped=_TWICE)
+    return _with_comment(row, comment, side, digest)
 
 
 def _origin_of(

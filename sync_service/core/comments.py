@@ -177,6 +177,11 @@ def is_internal(ticket: Ticket, comment_id: str | None) -> bool:
     return isinstance(_shown(ticket, comment_id), InternalNote)
 
 
+def is_there(ticket: Ticket, comment_id: str | None) -> bool:
+    """Tell whether the ticket shows this comment to anybody."""
+    return _shown(ticket, comment_id) is not None
+
+
 def _shown(ticket: Ticket, comment_id: str | None) -> Comment | None:
     these = (one for one in ticket.comments or () if one.id == comment_id and not one.deleted)
     return next(these, None)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from sync_service.core import align as twins
 from sync_service.core import comments as talk
 from sync_service.core.actions import Action, AddNote, AddReply, Hide, Rewrite
-from sync_service.core.align import is_wording, original_of
+from sync_service.core.align import first_of, is_twin, is_wording, original_of
 from sync_service.core.comments import Changed, Copying, Edits
 from sync_service.core.fold import is_refused
 from sync_service.core.outgoing import Note, Reply, Shape
@@ -54,6 +54,7 @@ def plan_comments(
     hidden, problems = _hide(pair, now, rules)
     pair = _replace_rows(pair, _out_of_sight(pair, now))
     actions = (*hidden, *copies, *_reveal(pair, now, rules), *_follow(pair, now, rules))
+    problems += [_twice(row, pair, now, rules) for row in pair.rows if is_twin(row)]
     return pair, actions, problems, len(first) < len(wanted)
 
 
@@ -171,7 +172,7 @@ def _wordings(one: Changed, pair: Pair) -> dict[str, Row]:
     rows = {
         row.origin.comment: row
         for row in pair.rows
-        if is_wording(row) and original_of(row.origin) == one.row.origin
+        if is_wording(row) and not is_twin(row) and original_of(row.origin) == one.row.origin
     }
     return dict(sorted(rows.items(), key=lambda named: int(named[0].split("~")[1])))
 
@@ -241,4 +242,28 @@ def _cannot_hide(one: Changed, now: Sides[Ticket], rules: Rules, pair: Pair) -> 
         pair=pair.id,
         item=str(one.row.origin),
         value=one.row.ids.of(one.to) or "",
+    )
+
+
+def _twice(twin: Row, pair: Pair, now: Sides[Ticket], rules: Rules) -> Problem | Solved:
+    """Name a copy that stands twice while both are there: nobody but a person may delete one."""
+    first = next((row for row in pair.rows if row.origin == first_of(twin)), twin)
+    side = next((one for one in Side if twin.ids.of(one) != first.ids.of(one)), twin.home)
+    there, system, item = now.of(side), rules.systems.of(side), str(twin.origin)
+    both = [row.ids.of(side) or "" for row in (first, twin)]
+    if not all(talk.is_there(there, one) for one in both):
+        return Solved(Scope.ITEM, "second-copy", system, pair.link, pair.id, item)
+    origin = original_of(twin.origin)
+    return Problem(
+        Scope.ITEM,
+        "second-copy",
+        f"{system} {there.number or there.id} shows our copy of comment {origin.comment} of"
+        f" {origin.system} {origin.ticket} twice, as {both[0]} and {both[1]}: a call was repeated on"
+        f" its way, or landed after it was given up. Edits are carried to {both[0]} alone. Delete"
+        f" {both[1]} by hand.",
+        system=system,
+        link=rules.link,
+        pair=pair.id,
+        item=item,
+        value=both[1],
     )

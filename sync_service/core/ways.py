@@ -57,6 +57,7 @@ WAYS: Mapping[str, str] = {
     " `sync-service accept {link}` if that link was removed.",
     "runaway": "Find the rule, robot or mapping that answers our writes, then run `sync-service accept"
     " {link}`.",
+    "second-copy": "Delete the second one in {system} by hand, then " + _RETRY + ".",
     "stopped": "Do what the message says; it is asked again by itself and closes when {system}"
     " answers.",
     "taken": "`sync-service unpair` the wrong one, then " + _RETRY + ".",

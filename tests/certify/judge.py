@@ -112,7 +112,9 @@ class Judge:
             if root not in both or (name == "room" and not self.case.revision.room):
                 continue
             for edit in edits:
-                if not self.view.shown[edit.side][edit.ticket]["deleted"]:  # it went with its ticket
+                if not self.view.shown[edit.side][edit.ticket][
+                    "deleted"
+                ]:  # it went with its ticket
                     self._found(edit, *both[root])
 
     def _found(self, edit: Edit, left: Dump, right: Dump) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sync_service.adapters.memory import Manners
 from sync_service.core.comments import CommentRules, Edits
 from sync_service.core.pair import Making
@@ -115,3 +117,25 @@ def test_a_copy_that_was_removed_by_hand_is_no_problem_any_more() -> None:
     world.settle()
 
     assert {} == world.problems()
+
+
+@pytest.mark.parametrize("edits", Edits)
+@pytest.mark.parametrize("kind", [True, False], ids=["kind", "cannot edit"])
+def test_a_copy_that_was_made_twice_is_named_and_left_alone(edits: Edits, kind: bool) -> None:
+    """R21: it was rewritten thirty times, or said a third time without a word to anybody."""
+    there = Manners(edits=kind, origin_field=kind)
+    world = World(there, there, comments=CommentRules(edits=edits))
+    near, far = joined(world)
+    world.desks.left.say(near, "hello", ADA)
+    world.settle()
+    (copy,) = world.desks.right.records[far].comments
+    world.desks.right.say(far, copy.body, copy.author.email, origin=copy.origin)
+
+    world.settle()
+    world.clock.tick(60)
+    world.desks.left.edit(near, {"title": "Printer on fire"}, ADA)
+    world.settle()
+
+    assert 2 == len(world.desks.right.records[far].comments)
+    assert "rewrite" not in world.adapters.right.requests
+    assert ["second-copy"] == list(world.problems())

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from sync_service.core.actions import AddNote, AddReply
+from sync_service.core.actions import AddNote, AddReply, Hide, Rewrite
 from sync_service.core.align import align
 from sync_service.core.comments import CommentRules, candidates
 from sync_service.core.outgoing import Traits
-from sync_service.core.pair import Intent, Made, Making, Pair, Row
+from sync_service.core.pair import Intent, Made, Making, Pair, Problem, Row, Solved
 from sync_service.core.plan_comments import compose
 from sync_service.core.rules import Rules
 from sync_service.core.text import digest
@@ -234,3 +234,52 @@ def test_a_comment_that_was_read_by_nobody_is_no_candidate() -> None:
     unread = replace(now, left=replace(now.left, comments=None))
 
     assert ((), ()) == candidates(replace(ONE, rows=(row,)), unread, TALK)
+
+
+def test_a_second_copy_of_one_origin_is_a_problem_and_no_row_to_write_to() -> None:
+    """R21: of a copy that stands twice the first stays the row, and a person deletes the second."""
+    twins = (said("z1", "Ada (left)\n\nhi", C1), said("z2", "Ada (left)\n\nhi", C1))
+    now = tickets((said("c1"),), twins)
+    made = talk(said("c1"), right=twins)
+
+    (told,) = [one for one in made.problems if one.code == "second-copy"]
+    assert isinstance(told, Problem)
+    assert all(word in told.message for word in ("R1", "z1", "z2", "Delete z2"))
+    after = plan_for(
+        made.pair, replace(now, left=ticket(LEFT, None, said("c1", "ho"))), rules(BOTH)
+    )
+    (action,) = after.actions
+    assert isinstance(action, Rewrite)
+    assert "z1" == action.comment_id
+
+
+def test_the_problem_of_a_second_copy_ends_with_it() -> None:
+    """R21, R25: nothing is missing then, and no copy is made in its place."""
+    twins = (said("z1", origin=C1), said("z2", origin=C1))
+    one = talk(said("c1"), right=twins).pair
+
+    made = plan_for(one, tickets((said("c1"),), twins[:1]), rules(BOTH))
+
+    assert () == made.actions
+    (told,) = [one for one in made.problems if one.code == "second-copy"]
+    assert isinstance(told, Solved)
+
+
+def test_a_second_copy_is_hidden_with_its_original() -> None:
+    """R13, R21: whoever reads the ticket sees both."""
+    twins = (said("z1", origin=C1), said("z2", origin=C1))
+    one = talk(said("c1"), right=twins).pair
+
+    made = plan_for(one, tickets((said("c1", public=False),), twins), rules(BOTH))
+
+    hidden = [act.comment_id for act in made.actions if isinstance(act, Hide)]
+    assert ["z1", "z2"] == hidden
+
+
+def test_a_copy_that_stands_twice_is_handed_on_once() -> None:
+    """R21: never written to a system that already has that origin, in a chain of links either."""
+    far = Origin("third", "T1", "c9")
+    made = talk(said("c1", origin=far), said("c2", origin=far))
+
+    assert ["c1"] == [one.source.id for one in made.actions if isinstance(one, AddReply)]
+    assert ["second-copy"] == [p.code for p in made.problems if isinstance(p, Problem)]
