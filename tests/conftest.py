@@ -3,6 +3,7 @@
 `SYNC_LIVE_REQUIRED=1` (as .ci/run sets it) makes the skip of a live, docker, machine or
 postgres test a failure;
 `SYNC_LIVE_REQUIRED="postgres live"` holds these kinds to it alone.
+How many points and histories were played is printed at the end.
 `SYNC_FIGURES` names a file that takes a line of JSON for each test, with what it recorded.
 `SYNC_FUZZ=5000` plays that many examples of each random test.
 `SYNC_SKIP_REPORT` names a file that takes one line for each reason to skip; `./check` prints it last.
@@ -21,6 +22,8 @@ from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["sync_service.conformance.plugin", "tests.databases", "tests.sharing"]
 
+#: Figures of tests that enumerate or draw: how many there were is a part of what they prove.
+PRINTED = ("crash_points", "histories", "affairs", "kills", "in_flight")
 NEEDS_A_SERVER = {"live", "docker", "machine", "postgres"}
 
 # The machine is shared and slow at times: an example's time proves nothing.
@@ -66,9 +69,18 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Hand the reasons of all skips to `./check`."""
+    """Print what was enumerated, and hand the reasons of all skips to `./check`."""
+    if hasattr(terminalreporter.config, "workerinput"):  # xdist's workers report too
+        return
+    figures: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("passed", ()):
+        figures.update(
+            {name: n for name, n in report.user_properties if type(n) is int and name in PRINTED}
+        )
+    for name, count in sorted(figures.items()):
+        terminalreporter.write_line(f"{name.replace('_', ' ')}: {count}")
     path = os.environ.get("SYNC_SKIP_REPORT")
-    if not path or hasattr(terminalreporter.config, "workerinput"):  # xdist's workers report too
+    if not path:
         return
     reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", ()))
     with Path(path).open("a", encoding="utf-8") as report:

@@ -124,10 +124,11 @@ def too_seldom(reached: Mapping[str, Mapping[str, int]]) -> list[str]:
 PARTS: Mapping[str, tuple[Sequence[str], Mapping[str, str]]] = {
     "wire": (["tests/certify/test_network.py"], {}),
     "crash points": (["tests/engine/test_crash_points.py"], {}),
-    "memory histories": (["tests/engine/test_histories.py"], {"SYNC_HISTORIES": "{histories}"}),
-    "kills": (["tests/certify/test_kills.py"], {"SYNC_CERTIFY_KILLS": "{kills}"}),
+    "memory histories": (["tests/engine/test_histories.py"], {"SYNC_HISTORIES": "{histories}", "SYNC_SEED": "{seed}"}),
+    "chains and rings": (["tests/engine/test_chain_histories.py"], {"SYNC_HISTORIES": "{chained}", "SYNC_SEED": "{seed}"}),
+    "kills": (["tests/certify/test_kills.py"], {"SYNC_CERTIFY_KILLS": "{kills}", "SYNC_CERTIFY_SEED": "{seed}"}),
     "mutations": (["tests/certify/test_mutations.py"], {"SYNC_CERTIFY_MUTATIONS": "all"}),
-}
+}  # fmt: skip
 
 
 def part(name: str, jobs: int, **numbers: int) -> dict[str, Any]:
@@ -183,7 +184,12 @@ def main() -> int:
         os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606
     began = time.time()
     # Each kind of history has its share; those in memory are a quarter as many.
-    numbers = {"histories": max(options.histories // 4, 1), "kills": options.kills}
+    numbers = {
+        "histories": max(options.histories // 4, 1),
+        "chained": options.histories,  # of which test_chain_histories plays one in forty
+        "kills": options.kills,
+        "seed": options.seed,
+    }
     wanted = [name for name in PARTS if name not in options.leave_out]
     with ThreadPoolExecutor(max_workers=1) as beside:
         # A killed daemon mostly waits, so it is killed beside the histories.

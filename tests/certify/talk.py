@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from tests.certify.desks import US, Dump
+from tests.certify.desks import US, Dump, far
 from tests.certify.diary import Said, root_of
 from tests.certify.lines import words
 from tests.certify.view import Broken, View, origin_of
 
+#: What a diary's `token` looks like: a word that nobody else ever typed.
+_WORDS = re.compile(r"\bw\d{3,}x\b")
 #: What our own writes say besides copies: the comment that a state demands.
 COMPANIONS = ("We need an answer from you.",)
 
@@ -31,10 +34,13 @@ def comments_once(view: View, side: str, ticket: Dump) -> None:
 def never_leaks(view: View) -> None:
     """Find no internal note in public, now or ever before (promise 5)."""
     view.case.secrets_are_kept()
+    _no_word_in_public(view)
     for side, tickets in view.shown.items():
         for ticket in tickets.values():
             for comment in ticket["comments"]:
                 source = _source(view, comment)
+                if source is not None and source.side not in _flows(view) and not source.was_public:
+                    raise Broken("leak", f"an internal note left home for {side}: {comment}")
                 if source is None or not comment["public"] or comment.get("deleted"):
                     continue
                 if not source.was_public:
@@ -45,6 +51,27 @@ def never_leaks(view: View) -> None:
                     continue  # `deleted_is_told`
                 if not source.public and not view.named(ticket["id"], source):
                     raise Broken("leak", f"a note turned internal is public on {side}: {comment}")
+
+
+def _no_word_in_public(view: View) -> None:
+    """Find no word of a note that never was public in what the other side's requesters see.
+
+    Whatever carries it: the copy of another comment, a subject, a description.
+    """
+    shown = {side: "\n".join(_public_words(tickets)) for side, tickets in view.shown.items()}
+    for said in view.diary.said.values():
+        for text in [] if said.was_public else said.texts:
+            for word in _WORDS.findall(text):
+                if word in shown[far(said.side)]:
+                    raise Broken("leak", f"{word} of {said} is public on {far(said.side)}")
+
+
+def _public_words(tickets: Mapping[str, Dump]) -> Iterator[str]:
+    for ticket in tickets.values():
+        yield from (str(ticket["subject"]), str(ticket["description"]))
+        for comment in ticket["comments"]:
+            if comment["public"] and not comment.get("deleted"):
+                yield comment["text"]
 
 
 def deleted_is_told(view: View) -> None:
@@ -82,12 +109,7 @@ def _source(view: View, comment: Dump) -> Said | None:
 
 def talk_arrives(view: View) -> None:
     """Each comment that flows has its copy, or something says why not (promise 4)."""
-    flows = {
-        "to servicenow": ("incidentiq",),
-        "both": ("incidentiq", "servicenow"),
-        "never": (),
-    }
-    internal = flows[view.case.policies["internal"]]
+    internal = _flows(view)
     pairs = {one["id"]: (left, right) for _, left, right in view.whole() for one in (left, right)}
     for said in view.diary.said.values():
         if said.ticket not in pairs or said.deleted or said.touched:
@@ -103,6 +125,15 @@ def talk_arrives(view: View) -> None:
             raise Broken("lost", f"comment {said} has no copy; {view.told()}")
         if copies:
             _newest_wording(view, said, copies)
+
+
+def _flows(view: View) -> tuple[str, ...]:
+    """Give the sides whose internal notes are copied."""
+    return {
+        "to servicenow": ("incidentiq",),
+        "both": ("incidentiq", "servicenow"),
+        "never": (),
+    }[view.case.policies["internal"]]
 
 
 def _newest_wording(view: View, said: Said, copies: list[Dump]) -> None:

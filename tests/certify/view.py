@@ -76,6 +76,7 @@ class View:
         self.shown = {side: self.case.tickets(side) for side in SYSTEMS}
         self.pairs: list[Pair] = list(self.case.store.iterate(LINK))
         rows = self.case.store.problems(closed=True)
+        self.open = [row.problem for row in rows if row.closed_at is None]
         self.problems = [r.problem for r in rows if r.closed_at is None or r.closed == "dismissed"]
         self.kept = self.diary.kept | kept_values(self.case.store)
 
@@ -141,8 +142,10 @@ class View:
                 return True
             if any(one.item.startswith(name) for one in pair.refusals):
                 return True
+            if any(one.pair == pair.id and not one.item for one in self.open):
+                return True  # the whole pair stands still, as long as nobody dismisses that
             for one in self.problems:
-                if one.pair == pair.id and (one.item.startswith(name) or not one.item):
+                if one.pair == pair.id and one.item.startswith(name):
                     return True
                 if (
                     one.code == "unmapped"

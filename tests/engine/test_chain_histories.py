@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
@@ -39,12 +39,16 @@ def _fails(affair: Affair) -> bool:
 
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.timeout(14400)
-def test_one_ticket_a_system_and_no_comment_twice_in_any_group_of_links(share: int) -> None:
+def test_one_ticket_a_system_and_no_comment_twice_in_any_group_of_links(
+    share: int, record_property: Callable[[str, object], None]
+) -> None:
     """R14, promises 1 to 5: links at work at once, crashes and lost stores among them."""
-    for number in [int(ONLY)] if ONLY else range(share, AFFAIRS, SHARES):
+    numbers = [int(ONLY)] if ONLY else range(share, AFFAIRS, SHARES)
+    for number in numbers:
         affair = drawn(SEED, number)
         try:
             _played(affair)
         except Exception as error:
             said = f"affair {number} of seed {SEED}: {error!r}\n{shortest(affair, _fails)}"
             raise AssertionError(said) from error
+    record_property("affairs", len(numbers))
