@@ -93,7 +93,7 @@ async def test_custom_fields_of_another_shape_are_not_none() -> None:
     error = await got(at_incidentiq(), twist)
 
     assert isinstance(error, Unreadable), repr(error)
-    assert "iiq answered in a shape that nobody can read (AttributeError at codec.py:" in str(error)
+    assert "iiq answered in a shape that nobody can read (AttributeError at shown.py:" in str(error)
     assert "secret" not in str(error)
 
 

@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sync_service.adapters.incidentiq.fields import CUSTOM, fit, rich
-from sync_service.adapters.incidentiq.lists import Lists
+from sync_service.adapters.incidentiq.fields import fit, rich
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
-from sync_service.adapters.incidentiq.zone import Moment, Zone, iso
+from sync_service.adapters.incidentiq.shown import (
+    SHOWN,
+    Site,
+    custom_values,
+    must_show,
+    person,
+    shown_fields,
+)
+from sync_service.adapters.incidentiq.zone import Moment, Zone
 from sync_service.core.outgoing import Note, Reply
 from sync_service.core.text import sanitise, text_to_html
 from sync_service.core.values import (
     NEVER,
     Comment,
-    Fields,
     InternalNote,
     Origin,
     Person,
@@ -35,30 +40,6 @@ COMMENT_TYPE = "Spark.Shared.Models.TicketActivityComment, Spark.Shared"
 COMMENT_NUMBER = 6
 SYSTEM_ROLES = frozenset({"system"})
 _MARKER = re.compile(r"<p>\[sync:([^\]<>\s]+)\]</p>\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What decoding needs to know of a site. `robots` are the ids of users that are no people."""
-
-    me: str
-    zone: Zone
-    lists: Lists
-    key_field: str
-    people: Mapping[str, Person]
-    url: str = ""
-    robots: frozenset[str] = frozenset()
-
-
-def person(row: Json, people: Mapping[str, Person], ident: str | None = None) -> Person | None:
-    """Read a user summary; nobody is None. What it leaves out comes from `people`."""
-    ident = guid(row.get("UserId")) or ident
-    if ident is None:
-        return None
-    known = people.get(ident)
-    name = text(row.get("Name")) or text(row.get("FullName")) or (known.name if known else "")
-    email = text(row.get("Email")) or (known.email if known else "")
-    return Person(name, email.strip().lower())
 
 
 def unknown_people(row: Json, people: Mapping[str, Person]) -> set[str]:
@@ -77,10 +58,11 @@ def unknown_people(row: Json, people: Mapping[str, Person]) -> set[str]:
 
 
 def ticket(row: Json, site: Site, comments: tuple[Comment, ...] | None = None) -> Ticket:
-    """Read one ticket; raise ValueError if it has no id."""
+    """Read one ticket; raise ValueError if it has no id, `Unreadable` if it lacks one of `SHOWN`."""
     ident = guid(row.get("TicketId"))
     if ident is None:
         raise ValueError("a ticket without TicketId")
+    must_show(row, *SHOWN)
     created = site.zone.read(row.get("CreatedDate")) or Moment(NEVER.stamp)
     customs = custom_values(row, site.lists)
     number = text(row.get("TicketNumber")) or ""
@@ -88,11 +70,11 @@ def ticket(row: Json, site: Site, comments: tuple[Comment, ...] | None = None) -
         id=ident,
         version=version(row, site.zone),
         created=created.at,
-        fields=_fields(row, site, customs),
+        fields=shown_fields(row, site, customs),
         comments=comments,
         key=_key(customs, site),
         ours=guid(row.get("OwnerId")) == site.me,
-        sensitive=bool(row.get("HasSensitiveInformation")),
+        sensitive=row["HasSensitiveInformation"],
         closed=bool(row.get("IsClosed")),
         number=number,
         url=f"{site.url}/agent/tickets/{ident}",
@@ -106,79 +88,10 @@ def version(row: Json, zone: Zone) -> Version:
     return Version(changed.at, 0, changed.certain) if changed else NEVER
 
 
-def custom_values(row: Json, lists: Lists) -> dict[str, Value]:
-    """Read custom field values by name; they are told apart by CustomFieldTypeId alone."""
-    shown: dict[str, Value] = {one.name: None for one in lists.customs.values()}
-    for value in row.get("CustomFieldValues") or ():
-        known = lists.customs.get(guid(value.get("CustomFieldTypeId")) or "")
-        if known and not value.get("IsDeleted"):
-            shown[known.name] = _value(value.get("Value"))
-    return shown
-
-
-def _value(given: Any) -> Value:
-    if isinstance(given, list):
-        return tuple(_value(one) for one in given) or None
-    if isinstance(given, str):
-        return given if given.strip() else None
-    return given if isinstance(given, bool | int | float) else None
-
-
 def _key(customs: Mapping[str, Value], site: Site) -> str | None:
     wanted = site.key_field.casefold()
     found = next((value for name, value in customs.items() if name.casefold() == wanted), None)
     return str(found).strip() if found else None
-
-
-def _fields(row: Json, site: Site, customs: Mapping[str, Value]) -> Fields:
-    described = text(row.get("IssueDescription"))
-    due = site.zone.read(row.get("DueDate"))
-    tags = sorted({name for tag in row.get("Tags") or () if (name := text(tag.get("Name")))})
-    issue = part(row, "Issue")
-    shown: dict[str, Value] = {
-        "TicketNumber": text(row.get("TicketNumber")),
-        "Subject": text(row.get("Subject")),
-        "IssueDescription": (rich(described) or None) if described else None,
-        "Status": text(part(row, "WorkflowStep").get("StepName")),
-        "PriorityLevel": _level(row, site.lists),
-        "AssignedToUser": _email(row, "AssignedToUser", site),
-        "AssignedToTeam": _name(row, "AssignedToTeam", "TeamId", "TeamName", "Name"),
-        "For": _email(row, "For", site),
-        "Owner": _email(row, "Owner", site),
-        "Location": _name(row, "Location", "LocationId", "Name"),
-        "Room": _name(row, "LocationRoom", "LocationRoomId", "Name"),
-        "Issue": text(issue.get("Name")),
-        "IssueCategory": text(issue.get("IssueCategoryName")),
-        "DueDate": iso(due.at) if due else None,
-        "IsUrgent": bool(row.get("IsUrgent")),
-        "HasSensitiveInformation": bool(row.get("HasSensitiveInformation")),
-        "Tags": tuple(tags) or None,
-    }
-    return shown | {CUSTOM + name: value for name, value in customs.items()}
-
-
-def _level(row: Json, lists: Lists) -> str | None:
-    shown = text(part(row, "PriorityLevel").get("Name"))
-    if shown:
-        return shown
-    ident = guid(row.get("PriorityLevelId"))
-    by_id = next((level for level in lists.levels if level.id == ident), None)
-    level = by_id or lists.level_of(row.get("Priority"))
-    return level.name if level else None
-
-
-def _email(row: Json, name: str, site: Site) -> str | None:
-    """Show a person as an e-mail address; one without shows a name, which is not nobody."""
-    ident = guid(row.get(f"{name}Id")) or guid(part(row, name).get("UserId"))
-    found = person(part(row, name), site.people, ident) if ident else None
-    return (found.email or found.name or ident) if found else None
-
-
-def _name(row: Json, name: str, id_name: str, *names: str) -> str | None:
-    inner = part(row, name)
-    if guid(inner.get(id_name)) is None and guid(row.get(f"{name}Id")) is None:
-        return None
-    return next((found for one in names if (found := text(inner.get(one)))), None)
 
 
 def is_comment(item: Mapping[str, Any]) -> bool:
@@ -286,4 +199,14 @@ def custom_row(ticket_id: str | None, ident: str, editor: int, value: Value) -> 
     return {"TicketId": ticket_id, **row} if ticket_id else row
 
 
-__all__ = ["Site", "activity", "activity_id", "comment", "comments", "fit", "ticket", "version"]
+__all__ = [
+    "Site",
+    "activity",
+    "activity_id",
+    "comment",
+    "comments",
+    "custom_values",
+    "fit",
+    "ticket",
+    "version",
+]

@@ -13,20 +13,26 @@ from typing import Any
 
 from sync_service.adapters.request_tracker.fields import (
     BUILT_IN,
-    CONTENT,
     NOBODY,
     OWNER,
     PREFIX,
     ROLES,
-    CustomField,
     CustomFields,
     custom,
     fit,
-    moment,
-    people,
     written_moment,
 )
 from sync_service.adapters.request_tracker.query import utc
+from sync_service.adapters.request_tracker.shown import (
+    PERSON,
+    Desk,
+    Json,
+    custom_field,
+    document,
+    must_show_key,
+    shown_customs,
+    shown_fields,
+)
 from sync_service.core.outgoing import Kind, Note, Reply
 from sync_service.core.text import plain, sanitise
 from sync_service.core.values import (
@@ -41,20 +47,17 @@ from sync_service.core.values import (
     Version,
 )
 
-Json = Mapping[str, Any]
-
 #: What a search must be asked for so that a row is a whole ticket but for its comments.
-_PERSON = "Name,EmailAddress,RealName"
 ROW = {
     "fields": "Subject,Status,Priority,Owner,Requestor,Cc,AdminCc,Due,Starts,TimeWorked,Queue,"
     "Creator,Created,Started,Resolved,LastUpdated,CustomFields",
     "fields[Queue]": "Name",
     "fields[CustomFields]": "Type,MaxValues",
-    **{f"fields[{name}]": _PERSON for name in (*ROLES, OWNER, "Creator")},
+    **{f"fields[{name}]": PERSON for name in (*ROLES, OWNER, "Creator")},
 }
-SAID = {"fields": "Type,ObjectId,Creator,Created,CustomFields", "fields[Creator]": _PERSON}
+SAID = {"fields": "Type,ObjectId,Creator,Created,CustomFields", "fields[Creator]": PERSON}
 PARTS = {"fields": "TransactionId,ContentType,Filename,Content"}
-TRAIL = {"fields": "Type,Field,OldValue,NewValue,Creator,Created", "fields[Creator]": _PERSON}
+TRAIL = {"fields": "Type,Field,OldValue,NewValue,Creator,Created", "fields[Creator]": PERSON}
 SYSTEM = "RT_System"
 
 _MARKER = re.compile(r"\n?(?:<p>)?\[sync-service ([^\s\]]+)\](?:</p>)?\s*\Z")
@@ -64,24 +67,11 @@ _MARKER = re.compile(r"\n?(?:<p>)?\[sync-service ([^\s\]]+)\](?:</p>)?\s*\Z")
 OVER = frozenset({"resolved", "rejected", "deleted"})
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What decoding needs to know of the server: who we are, the key's field, its custom fields."""
-
-    url: str
-    me: str
-    queue: str
-    queue_name: str
-    key_field: str
-    origin_field: str
-    customs: CustomFields
-    workflow: Mapping[str, tuple[str, ...]]
-
-
 def ticket(row: Json, desk: Desk) -> Ticket:
     """Read a row of a search (or a ticket's page after `named`) as a ticket without comments."""
-    customs = _customs(row, desk.customs)
-    fields = {name: _field(row, name) for name in BUILT_IN if name != CONTENT}
+    customs = shown_customs(row, desk.customs)
+    must_show_key(row, customs, desk)
+    fields = shown_fields(row)
     number = str(row["id"])
     key = customs.get(desk.key_field)
     return Ticket(
@@ -94,70 +84,9 @@ def ticket(row: Json, desk: Desk) -> Ticket:
         closed=row.get("Status") in OVER,
         number=number,
         url=f"{desk.url}/Ticket/Display.html?id={number}",
-        data=_document(row, fields, customs),
+        data=document(row, fields, customs),
         workflow=desk.workflow,
     )
-
-
-def _field(row: Json, name: str) -> Value:
-    given = row.get(name)
-    if name in ROLES:
-        return people(tuple(_address(one) for one in given or ()))
-    match BUILT_IN[name].kind:
-        case Kind.PERSON:
-            return _address(given) or None
-        case Kind.NUMBER:
-            return int(given or 0)
-        case Kind.MOMENT:
-            return moment(given)
-    if name == "Queue":
-        return str(given["Name"]) if given else None
-    return str(given) if given else None
-
-
-def _customs(row: Json, known: CustomFields) -> dict[str, Value]:
-    """Read the custom fields but for files, which hold no texts."""
-    shown = {}
-    for one in row.get("CustomFields") or ():
-        field, name = custom_field(one, known), PREFIX + one["name"]
-        if all(value is None or isinstance(value, str) for value in one["values"]):
-            shown[one["name"]] = fit(name, tuple(one["values"]), {one["name"]: field})
-    return shown
-
-
-def custom_field(shown: Json, known: CustomFields) -> CustomField:
-    """Give the definition of a custom field, from what we know or from what the row tells.
-
-    Rows tell the type to everybody who sees the ticket; the definition needs a right of its own.
-    """
-    name, told = shown["name"], str(shown.get("Type") or "")
-    if name in known and (known[name].type or not told):
-        return known[name]
-    many = str(shown["MaxValues"]) != "1" if told else len(shown.get("values") or ()) > 1
-    return CustomField(str(shown["id"]), name, told, multiple=many)
-
-
-def _document(row: Json, fields: Fields, customs: Mapping[str, Value]) -> dict[str, Any]:
-    """Give the ticket as expressions see it: people as objects, watchers as lists of addresses."""
-    shown: dict[str, Any] = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()
-    }
-    for name in ROLES:
-        shown[name] = [_address(one) for one in row.get(name) or ()]
-    for name in (OWNER, "Creator"):
-        shown[name] = {part: row[name].get(part) or "" for part in _PERSON.split(",")}
-    shown["Queue"] = {"id": row["Queue"]["id"], "Name": row["Queue"].get("Name") or ""}
-    shown["CustomFields"] = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in customs.items()
-    }
-    return shown | {"number": str(row["id"])}
-
-
-def _address(person: Json | None) -> str:
-    """Give a person's address, or the account's name where there is none; "" for nobody."""
-    if not person or person.get("id") == NOBODY:
-        return ""
-    return str(person.get("EmailAddress") or person.get("Name") or person["id"]).lower()
 
 
 def accounts(row: Json) -> dict[str, str]:
@@ -170,10 +99,9 @@ def accounts(row: Json) -> dict[str, str]:
 def named(page: Json, addresses: Mapping[str, str]) -> Json:
     """Put addresses into a ticket's own page, where they are known."""
     roles = {
-        role: [
-            {**one, "EmailAddress": addresses.get(one["id"], "")} for one in page.get(role) or ()
-        ]
+        role: [{**one, "EmailAddress": addresses.get(one["id"], "")} for one in page[role] or ()]
         for role in ROLES
+        if role in page
     }
     return {**page, **roles}
 
@@ -298,3 +226,6 @@ def addresses(changes: Fields) -> set[str]:
         given = value if isinstance(value, tuple) else (value,)
         found.update(str(one) for one in given if one)
     return found
+
+
+__all__ = ["Desk", "Json", "comment", "custom_field", "ticket"]

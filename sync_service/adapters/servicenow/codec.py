@@ -13,7 +13,7 @@ from math import isfinite
 from typing import Any
 
 from sync_service.adapters.servicenow import stamps
-from sync_service.adapters.servicenow.catalogue import RAW, Column
+from sync_service.adapters.servicenow.catalogue import CORE, RAW, Column
 from sync_service.adapters.servicenow.schema import Schema
 from sync_service.core.outgoing import Kind
 from sync_service.core.text import plain, sanitise
@@ -73,7 +73,13 @@ def version(row: Row) -> Version:
 
 
 def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
-    """Read one row, without comments; raise ValueError if it has no id or stamps."""
+    """Read one row, without comments; raise ValueError if it has no id or stamps.
+
+    A column that our user may not read is not in the row, while an empty one is there as "": without
+    the key's or the creator's nobody knows whose copy it is (R14).
+    """
+    if absent := [name for name in (*CORE, desk.key_field) if name not in row]:
+        raise ValueError(f"a row without {', '.join(absent)}")
     id = value(row, "sys_id")
     if not id:
         raise ValueError("a row without sys_id")

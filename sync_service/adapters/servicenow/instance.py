@@ -88,6 +88,6 @@ class Instance:
             return codec.ticket(row, self.schema, desk)
         except ValueError as exc:
             raise Unbelievable(
-                f"{self.api.system} showed a row of {settings.table} without sys_id or stamps"
+                f"{self.api.system} showed a row of {settings.table} that is no whole ticket"
                 f" ({exc}). May our user read those columns? Run `sync-service check`."
             ) from exc

@@ -45,6 +45,9 @@ def _row(**more: Any) -> dict[str, Any]:
         "Subject": "Screen",
         "CreatedDate": "2026-09-01T08:00:00",
         "ModifiedDate": "2026-09-01T09:00:00.12",
+        "OwnerId": KIM,
+        "HasSensitiveInformation": False,
+        "CustomFieldValues": [],
         **more,
     }
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from sync_service.adapters.request_tracker import codec
 from sync_service.adapters.request_tracker.codec import Body, Desk
 from sync_service.adapters.request_tracker.fields import CustomField
 from sync_service.adapters.request_tracker.trail import touches
 from sync_service.core.outgoing import Note
 from sync_service.core.values import InternalNote, Origin, Person, PublicComment, Version
+from sync_service.errors import Unreadable
 
 CUSTOMS = {
     "Sync Key": CustomField("1", "Sync Key", "Freeform"),
@@ -111,7 +114,7 @@ def test_a_row_tells_the_type_of_a_hidden_field() -> None:
     """Without it, a list of one value and a single value could not be told apart."""
     shown = held("Hidden", "x", Type="Freeform", MaxValues="0")
 
-    found = codec.ticket(row(CustomFields=[shown]), DESK)
+    found = codec.ticket(row(CustomFields=[held("Sync Key"), shown]), DESK)
 
     assert found.fields["CustomFields.Hidden"] == ("x",)
 
@@ -122,6 +125,15 @@ def test_emptied_custom_fields_are_empty() -> None:
 
     assert found.key is None
     assert found.fields["CustomFields.Campus"] is None
+
+
+def test_a_ticket_of_another_queue_need_not_have_the_key_field() -> None:
+    """R14: a field is applied to queues; in ours a ticket that does not show it is not read."""
+    moved = row(Queue={"id": "8", "Name": "Other"}, CustomFields=[])
+
+    assert codec.ticket(moved, DESK).key is None
+    with pytest.raises(Unreadable, match="Sync Key"):
+        codec.ticket(row(CustomFields=[held("Campus")]), DESK)
 
 
 def test_a_ticket_page_names_accounts_and_learns_their_addresses() -> None:

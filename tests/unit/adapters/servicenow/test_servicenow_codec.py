@@ -31,6 +31,8 @@ def row(**more: Any) -> dict[str, Any]:
         "sys_created_on": cell("2026-11-19 08:00:00", "19/11/2026 02:00 AM"),
         "sys_mod_count": cell("7", "7"),
         "sys_created_by": cell("Sync.Service"),
+        "number": cell("INC0010001"),
+        "correlation_id": cell(""),
         **more,
     }
 

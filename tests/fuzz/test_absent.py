@@ -1,0 +1,72 @@
+"""What an answer leaves out is not empty: no flag is no "not sensitive", no key is no "nobody's copy"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+import stamina
+
+from sync_service.errors import NeedsHuman, TryLater, Unreadable
+from tests.fuzz.calls import ends, reads
+from tests.fuzz.subjects import SCENES
+
+#: What decides whether a ticket may be copied, whose copy it is and who made it, and what is told.
+DECISIVE = [
+    ("incidentiq", "HasSensitiveInformation", "HasSensitiveInformation"),
+    ("incidentiq", "CustomFieldValues", "CustomFieldValues"),
+    ("incidentiq", "OwnerId", "OwnerId"),
+    ("servicenow", "correlation_id", "correlation_id"),
+    ("servicenow", "sys_created_by", "sys_created_by"),
+    ("request_tracker", "CustomFields", "the custom field Sync Key"),
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=1):
+        yield
+
+
+def without(*names: str) -> Callable[[str, Any], Any]:
+    """Give a twist that takes these keys out of whatever is answered."""
+
+    def bare(value: Any) -> Any:
+        if isinstance(value, list):
+            return [bare(one) for one in value]
+        if isinstance(value, Mapping):
+            return {name: bare(one) for name, one in value.items() if name not in names}
+        return value
+
+    return lambda _, body: bare(body)
+
+
+async def ended(vendor: str, name: str, read: str) -> Exception | None:
+    """Read from answers that lack a key; give the error that was named."""
+    scene = SCENES[vendor]()
+    one = scene.subject()
+    await one.adapter.start()
+    one.wire.twist = without(name)
+    error = await ends(one.wire, reads(one, scene.ids)[read]())
+    await one.wire.aclose()
+    return error
+
+
+@pytest.mark.parametrize("read", ["feed", "scan", "get"])
+@pytest.mark.parametrize(("vendor", "name", "told"), DECISIVE)
+async def test_a_ticket_that_does_not_show_what_decides_is_not_read(
+    vendor: str, name: str, told: str, read: str
+) -> None:
+    """R13, R14: a sensitive ticket passed for an ordinary one, and a copy for nobody's."""
+    error = await ended(vendor, name, read)
+
+    assert isinstance(error, TryLater | NeedsHuman), repr(error)
+    assert told in str(error)
+
+
+async def test_a_listing_without_keys_proves_no_absence() -> None:
+    """R4, R15: the copy was there, its key was not shown, and a second copy was made."""
+    error = await ended("incidentiq", "CustomFieldValues", "find")
+
+    assert isinstance(error, Unreadable), repr(error)
