@@ -1,8 +1,8 @@
 """One fixed day at two desks, with a crash at every point where there can be one.
 
 Points stand before and after every write on the wire and every transaction of the store. The day
-holds creates both ways, comments of both kinds, updates, a status path, a conflict, a match and an
-edited comment. Whatever the point, the evening is the same: nothing twice, nothing lost.
+holds creates both ways, comments of both kinds, updates, a status path, a conflict, a match, an
+edited comment and one that is turned internal. Whatever the point, the evening is the same: nothing twice, nothing lost.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tests.engine.world import World
 
 ADA, TECH = "ada@school.example", "tech@city.example"
 STEPS = {"New": ("Open",), "Open": ("New", "Closed"), "Closed": ("Open",)}
+TALK = Counter({"It smells": 2, "Room 4": 1, "On my way": 1, "Bob's grades": 1})
 KIND = Manners()
 STRICT = Manners(status="state", workflow=STEPS)
 ROUGH = Manners(
@@ -40,6 +41,7 @@ class Day:
     printer: str = ""
     laptop: str = ""
     reworded: str = ""
+    slip: str = ""
 
     def morning(self) -> None:
         """Tickets on both sides, two of which name each other, with comments."""
@@ -48,6 +50,7 @@ class Day:
         left.say(self.printer, "It smells", ADA)
         left.say(self.printer, "It smells", ADA, public=False)
         self.reworded = left.say(self.printer, "Room 3", ADA).id
+        self.slip = left.say(self.printer, "Bob's grades", ADA).id
         self.laptop = right.open({"short": "Laptop", "state": "New"}, TECH).id
         right.say(self.laptop, "Which one?", TECH)
         named = left.open({"title": "Beamer", "status": "New"}, ADA)
@@ -61,6 +64,7 @@ class Day:
         right.edit(far, {"place": "Cellar"}, TECH)
         right.say(far, "On my way", TECH)
         left.reword(self.printer, self.reworded, "Room 4")
+        left.turn_internal(self.printer, self.slip)
         left.edit(near, {"title": "Laptop of Ada"}, ADA)
         right.edit(self.laptop, {"short": "Laptop of Bob"}, TECH)
 
@@ -106,9 +110,11 @@ def judge(day: Day) -> None:
     assert "Laptop of Bob" in kept, "the loser's value is kept"
     assert right[far].fields["place"] in {"Cellar", "Annex"}, "the target of a one-way line"
 
-    assert Counter({"It smells": 2, "Room 4": 1, "On my way": 1}) == _said(left[day.printer])
-    assert Counter({"It smells": 2, "Room 4": 1, "On my way": 1}) == _said(right[far])
+    assert TALK == _said(left[day.printer])
+    assert TALK == _said(right[far])
     assert Counter({"Which one?": 1}) == _said(left[near])
+    grades = [one for one in right[far].comments if "grades" in one.body and not one.deleted]
+    assert all(isinstance(one, InternalNote) for one in grades), "it was turned internal"
     internal = [isinstance(c, InternalNote) for c in right[far].comments if "smells" in c.body]
     assert [False, True] == sorted(internal), "an internal note became public"
 
