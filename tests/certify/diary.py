@@ -148,12 +148,15 @@ class Diary:
     ) -> None:
         """Note each line that a person's act changed; `base` is what the last sync saw of it.
 
-        A return to what was seen last is no edit that anybody could find (R1).
+        A return to what was seen last is no edit that anybody could find (R1), nor is an emptied
+        line that was never seen: without a past the empty side is filled (R7).
         """
         for name in lines:
             value = LINES[name].of(side, after)
             if LINES[name].of(side, before) != value:
-                self._one(side, after, before, name, value, returns=base.get(name, _NEW) == value)
+                unseen = name not in base and not value
+                returns = unseen or base.get(name, _NEW) == value
+                self._one(side, after, before, name, value, returns=returns)
 
     def _one(
         self, side: str, ticket: Dump, before: Dump, name: str, value: Value, *, returns: bool

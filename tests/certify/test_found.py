@@ -236,3 +236,17 @@ def test_words_that_were_deleted_with_their_ticket_are_no_edit_lost() -> None:
     )
 
     assert "" == said
+
+
+def test_a_line_emptied_in_a_copy_that_nobody_knew_is_filled() -> None:
+    """R7, R16: the daemon died of its create, and what was never seen has no past to differ from."""
+    said = broken(
+        scenery(),
+        Step("person", "servicenow", "open", pick=3),
+        Step("level", fuse="after incidentiq create"),
+        Step("person", "servicenow", "assign", pick=SAME, word=16),
+        Step("person", name="assign", pick=SAME, word=1),
+        Step("person", name="assign", pick=SAME, word=8),
+    )
+
+    assert "" == said
