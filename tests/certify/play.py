@@ -92,7 +92,8 @@ class Play:
         self.secrets_are_kept()
 
     def _level(self, step: Step) -> None:
-        self.world.do(lambda: self.world.level(2))
+        minutes = step.more.get("minutes", 2)
+        self.world.do(lambda: self.world.level(minutes))
         self.secrets_are_kept()
 
     def _restart(self, step: Step) -> None:
@@ -110,7 +111,7 @@ class Play:
     def _outage(self, step: Step) -> None:
         host = next(h for h in self.world.network.hosts.values() if h.side == step.side)
         host.down = step.name
-        seconds = (3.0, 20.0, 120.0)[step.pick % 3]
+        seconds = (3.0, 20.0, 120.0, 3600.0)[step.pick % 4]
         self.world.loop.call_later(seconds, setattr, host, "down", "")
 
     def _switch(self, step: Step) -> None:

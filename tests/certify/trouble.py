@@ -76,8 +76,11 @@ def revoked(random: Random) -> list[Step]:
 
 
 def outage(random: Random) -> list[Step]:
-    """A side is away for a while; people go on."""
+    """A side is away for a while, or for an hour of the daemon's life; people go on."""
     how = random.choice(("refused", "silent", "503"))
-    down = Step("outage", random.choice(SYSTEMS), how, random.randrange(3))
+    down = Step("outage", random.choice(SYSTEMS), how, random.randrange(4))
+    if down.pick == 3:
+        lived = [Step("level", more={"minutes": 70}), act(random, random.choice(SYSTEMS))]
+        return [act(random, random.choice(SYSTEMS)), down, go(random), *lived, go(random)]
     acts = [act(random, random.choice(SYSTEMS)) for _ in range(2)]
     return [act(random, random.choice(SYSTEMS)), down, go(random), *acts, go(random)]
