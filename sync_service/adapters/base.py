@@ -54,7 +54,8 @@ class Page:
 
     `rows` are tickets without comments. `next` asks for the page after, None when drained.
     `watermark` is where the feed stood when this drain *began* (meaningful on the first page) in
-    the vendor's own form; `clock` the system's own time of the reply.
+    the vendor's own form; `clock` the system's own time of the reply. Both come from one reply, so
+    that the engine lets a watermark stay whose clock has leapt.
     `torn` says that rows moved between pages (R2): the drain must start again.
     `doubt` says why the reply cannot be what was asked for (R3), or is empty.
     `left` is how many rows the vendor says follow this page, None where it does not say; it is

@@ -41,7 +41,7 @@ class Drain:
 
 def believe(link: LinkAtWork, side: Side, page: Page) -> None:
     """Raise `Unbelievable` where the page shows that it cannot be what was asked for (R3)."""
-    link.offsets[side] = page.clock - link.clock()
+    link.offsets.setdefault(side, page.clock - link.clock())
     if page.doubt:
         raise Unbelievable(
             f"{link.name}: what {link.system(side)} shows cannot be what was asked for: {page.doubt}."

@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 
 from sync_service.adapters.base import Adapter
 from sync_service.core.guard import Breaker, Census, Flood, Rate
+from sync_service.core.leap import SLACK
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Start
 from sync_service.core.sweeping import Pace
@@ -76,10 +77,6 @@ class Intake:
     left: int | None = None
 
 
-#: What a clock may be off by beyond what its replies show: a reply's way, and whole seconds.
-_UNMEASURED = timedelta(seconds=5)
-
-
 @dataclass(slots=True)
 class Walk:
     """How the link's whole pairs are swept, and what is counted for it.
@@ -104,7 +101,7 @@ class LinkAtWork:
     """A link, ready to run.
 
     `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
-    written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as last seen in a page; `awaits` are the links that must join a copy before a side's feed goes on, `down` the sides that could not be read.
+    written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as the last drain believed it; `awaits` are the links that must join a copy before a side's feed goes on, `down` the sides that could not be read.
     `stopping` lets what was begun end and takes nothing new. `adrift`: a cycle did not end, and may
     have left claims that nobody holds. `ready` are the sides whose adapter was started, `intake`
     those that are being read now, `tested` when their filters were tried last, `heard` those that were pulled in this run; `swept` is how far
@@ -156,7 +153,7 @@ class LinkAtWork:
     def start(self) -> Start:
         """Say which run this is and when it started, with the systems' skew as measured."""
         skew = max((abs(offset) for offset in self.offsets.values()), default=timedelta(0))
-        return Start(self.run.id, self.run.started_at, skew + _UNMEASURED)
+        return Start(self.run.id, self.run.started_at, skew + SLACK)
 
     def system(self, side: Side) -> str:
         """Give the name of a side's system."""

@@ -37,6 +37,7 @@ from sync_service.engine.believing import (
 )
 from sync_service.engine.deciding import tell_undecided
 from sync_service.engine.forward import awaited, whole_copies
+from sync_service.engine.hearing import heard
 from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.errors import Unbelievable
 from sync_service.store.notes import Feed, PageNote, StartNote
@@ -89,7 +90,9 @@ async def _begin(link: LinkAtWork, side: Side) -> Feed:
     page = await link.adapters.of(side).changed(None)
     believe(link, side, page)
     link.tested[side] = link.clock()
-    feed = Feed(watermark=page.watermark, done=_nothing_old(link))
+    link.offsets[side] = page.clock - link.clock()
+    ahead = link.offsets[side].total_seconds()
+    feed = Feed(watermark=page.watermark, done=_nothing_old(link), ahead=ahead)
     await _store(link, side, PageNote(link.rules.systems, feed=feed))
     return feed
 
@@ -123,14 +126,15 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed, *, scanned: bool) -> 
     """Read the feed to its end; None if rows moved between pages (R2)."""
     adapter = link.adapters.of(side)
     drain = Drain(feed, judged=feed.believed != feed.watermark, scanned=scanned)
+    asked = link.clock()
     page = await adapter.changed(feed.watermark)
-    watermark = page.watermark
+    moved = heard(link, side, feed, page, asked)
     while True:
         believe(link, side, page)
         if page.torn:
             return None
         if page.next is None:
-            return await _drained(link, side, page, drain, replace(feed, watermark=watermark))
+            return await _drained(link, side, page, drain, moved)
         await _take(link, side, page, drain, None)
         page = await adapter.changed(feed.watermark, page.next)
 
@@ -141,9 +145,8 @@ async def _drained(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed:
     The watermark stays while a copy waits to be forwarded (R14).
     """
     note = await _judged(link, side, page, drain)
-    kept = drain.feed.watermark if drain.awaited else feed.watermark
-    now = link.clock()
-    done = replace(feed, watermark=kept, pulled_at=now, doubt="", doubt_since=None, believed="")
+    feed = drain.feed if drain.awaited else feed
+    done = replace(feed, pulled_at=link.clock(), believed="")
     await _store(link, side, replace(note, feed=done))
     return done
 

@@ -48,6 +48,7 @@ def of_link(c: Connection, name: str) -> dict[Side, Feed]:
             row.doubt_since,
             row.pulled_at,
             row.believed,
+            row.ahead,
         )
         for row in c.execute(_FEEDS, {"name": name})
     }

@@ -32,9 +32,10 @@ class Run:
 class Feed:
     """How far one side's change feed and backfill of a link have come (R2, R26).
 
-    `cursor` and `done` are the backfill's. `doubt` says why the side is not believed or has gone
-    deaf, since `doubt_since`; `pulled_at` is the last good pull, by our clock. `believed` is
-    a watermark from which a person believes even a flood (R26).
+    `cursor` and `done` are the backfill's. `doubt` says why the watermark does not move, since
+    `doubt_since`; `pulled_at` is the last good pull, by our clock. `believed` is
+    a watermark from which a person believes even a flood (R26). `ahead` is by how many seconds the
+    system's clock was ahead of ours when the watermark was taken.
     """
 
     watermark: str | None = None
@@ -44,6 +45,7 @@ class Feed:
     doubt_since: datetime | None = None
     pulled_at: datetime | None = None
     believed: str = ""
+    ahead: float | None = None
 
 
 class No(StrEnum):

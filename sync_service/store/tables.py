@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -60,6 +61,7 @@ feed = Table(
     Column("doubt_since", Moment),
     Column("pulled_at", Moment),
     Column("believed", Text, nullable=False, server_default=""),
+    Column("ahead", Float),
     PrimaryKeyConstraint("link", "side"),
 )
 

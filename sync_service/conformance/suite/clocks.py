@@ -10,6 +10,7 @@ from sync_service.conformance.abilities import SetsClock, SetsZone
 from sync_service.conformance.bench import Bench, ended, unique
 from sync_service.conformance.harness import Harness
 from sync_service.conformance.opening import opened
+from sync_service.core.leap import Bounds, Clock, Way, hear
 from sync_service.core.values import Ticket
 from sync_service.errors import NeedsHuman
 
@@ -40,6 +41,30 @@ async def test_the_systems_clock_counts_and_not_ours(harness: Harness, minutes: 
         assert title == shown.fields[desk.sample.title]
         assert abs(shown.version.stamp - desk.system.now()) < A_LITTLE
         assert (await desk.adapter.create(desk.draft(), desk.soon())).ticket is not None
+
+
+async def test_a_clock_that_leaps_takes_the_watermark_along_in_plain_sight(
+    harness: Harness,
+) -> None:
+    """R2: a page's clock is the one its watermark comes from, so that the engine lets it stay."""
+    async with opened(harness, start=False) as desk:
+        clock = desk.needs(SetsClock)
+        noon = desk.clock()
+        await clock.set_clock(noon)
+        await desk.start()
+        before = await desk.adapter.changed(None)
+        await clock.set_clock(noon + ONE_HOUR)
+        leapt = (await desk.drain(before.watermark)).pages[0]
+        ahead = leapt.clock - before.clock
+        _, way = hear(Clock(timedelta(0)), Bounds(ahead, ahead), noon)
+        await clock.set_clock(noon + timedelta(minutes=2))
+        ticket = await desk.system.open(unique("In between"))
+        mark = before.watermark if way is Way.STAY else leapt.watermark
+        await clock.pass_time(30)
+        found = await desk.drain(mark)
+
+        assert not found.doubt
+        assert ticket in found.ids
 
 
 def _true(shown: Ticket, stamped: datetime, created: datetime) -> None:
