@@ -8,7 +8,6 @@ import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from starlette.requests import Request
@@ -123,7 +122,7 @@ class Gate:
         allowed = self._site.switches.number("rate_limit")
         if not allowed:
             return None
-        now = monotonic()
+        now = self._site.clock.now().timestamp()
         while self._recent and self._recent[0] <= now - WINDOW:
             self._recent.popleft()
         if len(self._recent) < allowed:
