@@ -78,7 +78,16 @@ def _reasons(opened: Opened, link: Link, status: LinkStatus) -> list[str]:
         for code in (*STOPS, RUNAWAY)
         if status.codes.get(code)
     ]
-    return stopped or [why for side in Side if (why := _late(opened, link, status, side))]
+    late = [why for side in Side if (why := _late(opened, link, status, side))]
+    return stopped or [*_deaf(link, status), *late]
+
+
+def _deaf(link: Link, status: LinkStatus) -> list[str]:
+    """Say that a search no longer shows what changes: what it shows looks well all the same (R2)."""
+    if not status.codes.get("deaf-feed"):
+        return []
+    why = "the sweep found changes that a search did not show (deaf-feed)"
+    return [f"{link.name}: {why}; look at `sync-service problems list`"]
 
 
 def _waits(link: Link, state: LinkState) -> str:
