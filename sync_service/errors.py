@@ -118,7 +118,11 @@ class Rejected(SyncServiceError):
 
 
 class NotSent(SyncServiceError):
-    """The write never left this machine; it may be planned again at once."""
+    """The write never left this machine; it may be planned again, after `after` seconds if they are told."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        self.after = after
+        super().__init__(message)
 
 
 class UnknownOutcome(SyncServiceError):

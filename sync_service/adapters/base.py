@@ -2,8 +2,8 @@
 
 The docstrings of `Adapter` are what `sync_service.conformance` holds every adapter to.
 The surprise: no method retries a write (R18). A write ends as landed (it returns), refused
-(`Rejected`, `Stale`, `TryLater`: nothing was written), not sent (`NotSent`) or unknown
-(`UnknownOutcome`), and the engine's settling decides what follows.
+(`Rejected`, `Stale`, `TryLater`: somebody answered that nothing was written), not sent (`NotSent`)
+or unknown (`UnknownOutcome`), and the engine's settling decides what follows.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Adapter(Protocol):
 
     Reads raise `TryLater`, `AuthFailed` or `NeedsHuman`; they may retry inside. An answer of another
     shape is never an absence (R4). While a system has asked for a pause nothing is sent to it:
-    calls raise `TryLater` with what is left of it, writes perhaps `NotSent`.
+    reads raise `TryLater` and writes `NotSent`, with what is left of it.
     Writes take a `deadline` (aware, our clock): past it they raise `NotSent` without sending (R16).
     """
 

@@ -1,7 +1,7 @@
 """Decide what to do with a half pair: take what exists, or make the far ticket.
 
 A first attempt needs no look-up, since its key was never used; a suspect pair, and one whose
-create has an unknown outcome, is looked up first (R14, R16).
+create left us before, however it was answered, is looked up first (R14, R16).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from sync_service.core import complaints
 from sync_service.core.actions import Carry, Create, Plan
 from sync_service.core.expressions import ExpressionError
-from sync_service.core.fold import draft_text, is_refused
+from sync_service.core.fold import draft_text, is_refused, lift
 from sync_service.core.mapping import Keep, Line, Unmapped
 from sync_service.core.merge import Language
 from sync_service.core.outgoing import Draft
@@ -66,8 +66,9 @@ def take_found(pair: Pair, rules: Rules, found: LookUp) -> Plan | None:
     to = near_side(pair).far
     ours = [ticket for ticket in found.by_key if ticket.ours and ticket.id not in found.taken]
     if len(ours) == 1:
-        joined, event = _joined(pair, to, ours[0]), Event("found", {"to": to})
-        return Plan(joined, problems=_found_out(pair, rules, to), events=(event,))
+        joined = lift(_joined(pair, to, ours[0]), "create")
+        event = Event("found", {"to": to})
+        return Plan(joined, problems=_not_alone(pair, rules, to), events=(event,))
     if found.by_key:
         return Plan(pair, problems=(_ambiguous(pair, rules, found, to),), withheld="ambiguous key")
     if not found.proven:
@@ -75,8 +76,9 @@ def take_found(pair: Pair, rules: Rules, found: LookUp) -> Plan | None:
     free = [one for one in found.by_match if one not in found.taken]
     if len(free) == 1:
         joined = replace(pair, ids=pair.ids.put(to, free[0]), made=Made.MATCH, intents=())
+        joined = lift(joined, "create")
         event = Event("matched", {"to": to})
-        return Plan(joined, problems=_found_out(pair, rules, to), events=(event,))
+        return Plan(joined, problems=_not_alone(pair, rules, to), events=(event,))
     if found.by_match:
         return Plan(pair, problems=(_many(pair, rules, found, to),), withheld="many matches")
     return None
@@ -87,6 +89,11 @@ def _found_out(pair: Pair, rules: Rules, to: Side) -> tuple[Solved, ...]:
     system = rules.systems.of(to)
     codes = ("unknown-create", "ambiguous-key", "many-matches")
     return tuple(Solved(Scope.PAIR, code, system, pair.link, pair.id) for code in codes)
+
+
+def _not_alone(pair: Pair, rules: Rules, to: Side) -> tuple[Problem | Solved, ...]:
+    """Close also what was told of a refused create: the ticket is there."""
+    return (*_found_out(pair, rules, to), *complaints.solved(pair, "create", rules))
 
 
 def _joined(pair: Pair, to: Side, ticket: Ticket) -> Pair:

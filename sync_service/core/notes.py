@@ -1,4 +1,4 @@
-"""Turn a plan into notes before its writes, and drop those of writes that did not happen (R16, R17).
+"""Turn a plan into notes before its writes, and drop those of writes that surely did not happen (R16, R17).
 
 The surprise: a rewrite and a hiding are noted too. Both may be repeated, but one that is still on
 the wire could land after the next one.
@@ -79,6 +79,31 @@ def _of_rewrite(action: Rewrite | Hide, at: datetime, until: datetime) -> Intent
 
 def _of_line(one: Carry, to: Side, version: Version, at: datetime, until: datetime) -> Sent:
     return Sent(one.line.name, to, one.before, one.after, version, at, until, one.hops)
+
+
+def answered(pair: Pair, action: Action, at: datetime) -> Pair:
+    """Keep the notes of a write that was refused, or put off, `at` a moment: its call has ended (R16).
+
+    That nothing was written is the word of whoever answered, and a gateway may be wrong. So a create
+    is looked up before the next attempt, and an update that did land is no edit of somebody's. A
+    rewrite and a hiding may be repeated, so their notes are dropped.
+    """
+    match action:
+        case Rewrite() | Hide():
+            return unsent(pair, action)
+        case Create() | AddReply() | AddNote():
+            key = action.draft.key if isinstance(action, Create) else str(action.origin)
+            notes = (replace(n, wire_until=at) if n.key == key else n for n in pair.intents)
+            return replace(pair, intents=tuple(notes))
+        case Update():
+            names = {one.line.name for one in action.lines}
+            sent = (
+                replace(n, wire_until=at, answered=True)
+                if n.to is action.to and n.line in names
+                else n
+                for n in pair.sent
+            )
+            return replace(pair, sent=tuple(sent))
 
 
 def unsent(pair: Pair, action: Action) -> Pair:

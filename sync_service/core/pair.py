@@ -52,6 +52,8 @@ class Sent:
     noted_at: datetime
     wire_until: datetime
     hops: tuple[Value, ...] = ()
+    answered: bool = False
+    """Its system answered that it took nothing, which is its word and no proof (R16)."""
 
 
 class Making(StrEnum):

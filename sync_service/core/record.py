@@ -219,9 +219,12 @@ def refusal_of(action: Action) -> tuple[str, str]:
 
 
 def refused(pair: Pair, action: Action, words: str, message: str, rules: Rules) -> Recorded:
-    """Record that the vendor refused one item: it waits for a person or another value (R25)."""
+    """Record that the vendor refused one item: it waits for a person or another value (R25).
+
+    The caller drops or keeps its note.
+    """
     item, value = refusal_of(action)
-    pair = unsent(refuse(pair, action.to, item, value), action)
+    pair = refuse(pair, action.to, item, value)
     before, would = both_texts(action)
     problem = Problem(
         Scope.ITEM if item != "create" else Scope.PAIR,

@@ -117,10 +117,18 @@ def _settle_one(
         return agree(fold(pair, note.after), note.line), "landed"
     if any(hop in shown.values() for hop in note.hops):
         return fold_side(pair, note.to, shown), _PART
+    if kept_out(note, target):
+        return pair, "not landed"
     unmoved = shown == note.before.of(note.to) and target.version == note.version
     if unmoved and patience.exact.of(note.to):
         return pair, "not landed"
     return _settle_by_trail(pair, note, trail, read)
+
+
+def kept_out(note: Sent, target: Ticket) -> bool:
+    """Tell whether a system that answered that it took nothing shows nothing of the write either."""
+    before = note.before.of(note.to)
+    return note.answered and all(target.fields.get(name) == before.get(name) for name in before)
 
 
 def _still_to_carry(pair: Pair, note: Sent, source: Ticket | None) -> Pair:

@@ -14,7 +14,7 @@ import structlog
 
 from sync_service.core import record
 from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
-from sync_service.core.notes import unsent
+from sync_service.core.notes import answered, unsent
 from sync_service.core.pair import Event
 from sync_service.core.retry import Kind
 from sync_service.core.values import Fields, Side, Ticket, Value
@@ -52,15 +52,11 @@ async def apply(link: LinkAtWork, job: Job, deadline: datetime) -> None:
             job.pair = unsent(job.pair, action)
             job.again = job.reread = True
             break
-        except (NotSent, TryLater) as error:
-            job.pair = unsent(job.pair, action)
-            _put_off(link, job, action, Kind.BUSY, error)
-            break
-        except UnknownOutcome as error:
-            _put_off(link, job, action, Kind.UNKNOWN, error)
+        except (NotSent, TryLater, UnknownOutcome) as error:
+            _put_off(link, job, action, error)
             break
         except NeedsHuman:
-            job.pair = unsent(job.pair, action)
+            job.pair = answered(job.pair, action, link.clock())
             _drop(job, left)
             raise
     _drop(job, left)
@@ -203,11 +199,22 @@ def _refused(link: LinkAtWork, job: Job, action: Action, error: Rejected) -> Non
 
 
 def _block(link: LinkAtWork, job: Job, action: Action, error: Rejected) -> None:
+    """Refuse the item. A create may have landed all the same, so its note stays to be settled (R16)."""
+    made = isinstance(action, Create | AddReply | AddNote)
+    job.pair = answered(job.pair, action, link.clock()) if made else unsent(job.pair, action)
     job.record(record.refused(job.pair, action, error.words, str(error), link.rules))
 
 
-def _put_off(link: LinkAtWork, job: Job, action: Action, kind: Kind, error: Exception) -> None:
-    after = getattr(error, "after", None)
-    wish = timedelta(seconds=after) if after else None
+def _put_off(
+    link: LinkAtWork, job: Job, action: Action, error: NotSent | TryLater | UnknownOutcome
+) -> None:
+    """Try again later; only a call that never left leaves nothing to settle (R16, R18)."""
+    if isinstance(error, NotSent):
+        job.pair = unsent(job.pair, action)
+    elif isinstance(error, TryLater):
+        job.pair = answered(job.pair, action, link.clock())
+    kind = Kind.UNKNOWN if isinstance(error, UnknownOutcome) else Kind.BUSY
+    after = None if isinstance(error, UnknownOutcome) else error.after
     job.events.append(Event("put off", {"kind": str(kind)}))
+    wish = timedelta(seconds=after) if after else None
     put_off(link, job, kind, f"{type(error).__name__}: {error}", action, wish)

@@ -160,10 +160,12 @@ async def trails(
     """
 
     async def trail(side: Side) -> Trail:
-        since = [note.noted_at for note in pair.sent if note.to is side]
+        ticket, notes = now.of(side), [note for note in pair.sent if note.to is side]
+        if ticket is not None:
+            notes = [note for note in notes if not settle.kept_out(note, ticket)]
+        since = [note.noted_at for note in notes]
         if moved.of(side) and pair.recorded_at is not None:
             since.append(pair.recorded_at)
-        ticket = now.of(side)
         return await entries(link, side, ticket, min(since)) if since and ticket else None
 
     return Sides(await trail(Side.LEFT), await trail(Side.RIGHT))

@@ -188,6 +188,7 @@ def _dump_sent(sent: Sent) -> Columns:
         "noted": _utc(sent.noted_at),
         "until": _utc(sent.wire_until),
         "hops": sent.hops,
+        "answered": sent.answered,
     }
 
 
@@ -201,6 +202,7 @@ def _sent(raw: Mapping[str, Any]) -> Sent:
         noted_at=_moment(raw["noted"]),
         wire_until=_moment(raw["until"]),
         hops=tuple(value(hop) for hop in raw["hops"]),
+        answered=raw.get("answered", False),
     )
 
 

@@ -39,7 +39,7 @@ CRASHES = (
 )
 FAULT_KINDS = (
     "delay", "delay_after", "status 401", "status 403", "status 429", "status 500", "status 503",
-    "hang_up_before", "hang_up_after", "error_after", "not_json", "truncate",
+    "hang_up_before", "hang_up_after", "error_after", "error_after 429", "not_json", "truncate",
 )  # fmt: skip
 FAULTS = tuple(
     f"{kind} {side} {what}"

@@ -25,7 +25,8 @@ def tallied(world: World) -> Counter[str]:
             one = kind(side, call["method"], call["path"], b"{}")
             what = "write" if one in WRITES else "read"
             for name in filter(None, call["fault"].split("+")):
-                told = f"{name} {call['status']}" if name == "status" else name
+                numbered = name == "status" or (name, call["status"]) == ("error_after", 429)
+                told = f"{name} {call['status']}" if numbered else name
                 counts[f"fault {told} {side} {what}"] += 1
     counts += Counter({f"answer {name}": n for name, n in world.network.answers.items()})
     counts += Counter(f"manner {one}" for one in _manners(world.scenery))

@@ -39,6 +39,7 @@ FAULTS: Mapping[str, Mapping[str, Any]] = {
     "hang_up_before": {"kind": "hang_up_before"},
     "hang_up_after": {"kind": "hang_up_after"},
     "error_after": {"kind": "error_after", "status": 504},
+    "429 after": {"kind": "error_after", "status": 429},
     "not_json": {"kind": "not_json", "status": 502},
     "not_json that says 200": {"kind": "not_json", "status": 200},
     "truncate": {"kind": "truncate"},

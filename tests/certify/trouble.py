@@ -28,6 +28,10 @@ FAULTS: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "error_after": (
         {"kind": "error_after", "status": 500}, {"kind": "error_after", "status": 504},
     ),
+    "429 after": (
+        {"kind": "error_after", "status": 429, "retry_after": 3},
+        {"kind": "error_after", "status": 429},
+    ),
     "not_json": ({"kind": "not_json", "status": 502}, {"kind": "not_json", "status": 200}),
     "truncate": ({"kind": "truncate"},),
 }  # fmt: skip
@@ -56,12 +60,13 @@ def _struck(random: Random) -> list[Step]:
 
 
 def unheard(random: Random) -> list[Step]:
-    """Writes land, and the answers never come: nobody may repeat them before they were looked for."""
+    """Writes land, and the answers never come, or deny it: nobody may repeat them unlooked for."""
     steps: list[Step] = []
     for kind in random.sample(WRITES, 2):
         method, route = ROUTE[kind]
-        how = random.choice(("delay_after",) * 4 + ("hang_up_after", "error_after"))
+        how = random.choice(("delay_after",) * 4 + ("hang_up_after", "error_after", "429"))
         order = {"kind": how, "method": method, "route": route, "seconds": 6.0}
+        order |= {"kind": "error_after", "status": 429} if how == "429" else {}
         steps += [provoked(random, kind), Step("fault", kind.partition(" ")[0], more=order)]
     return [*steps, Step("level"), *maybe(random, act(random, random.choice(SYSTEMS)))]
 

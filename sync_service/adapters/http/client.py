@@ -205,8 +205,9 @@ class Http:
             raise self._paused(call, wait)
         raise self._late(call)
 
-    def _paused(self, call: Call, wait: float) -> TryLater:
-        return TryLater(f"{self.system} asked for a pause; {call.where} was not sent", wait)
+    def _paused(self, call: Call, wait: float) -> NotSent | TryLater:
+        why = f"{self.system} asked for a pause; {call.where} was not sent"
+        return TryLater(why, wait) if call.deadline is None else NotSent(why, wait)
 
     async def _named(self) -> Mapping[str, str]:
         return await self._headers() if callable(self._headers) else self._headers
@@ -237,7 +238,7 @@ class Http:
     def _resting(self, call: Call, left: float) -> NotSent | TryLater:
         why = f"{self.system} failed {FAILURES} calls in a row and is left alone for a while"
         why += f"; {call.where} was not sent. It is tried again by itself."
-        return TryLater(why, left) if call.deadline is None else NotSent(why)
+        return TryLater(why, left) if call.deadline is None else NotSent(why, left)
 
     async def _exchange(self, call: Call, headers: Mapping[str, str]) -> Response:
         self.counts[call.method, call.route] += 1

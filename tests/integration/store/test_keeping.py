@@ -47,7 +47,16 @@ def fill(store: Store, run: Run, ticket: str = "a", far: str = "1") -> int:
     number = start_one(store, run, ticket)
     (before,) = store.load([number])
     fields = {"Subject": SECRET}
-    sent = Sent("l", Side.RIGHT, Sides(fields, fields), Sides(fields, fields), version(1), NOW, NOW)
+    sent = Sent(
+        "l",
+        Side.RIGHT,
+        Sides(fields, fields),
+        Sides(fields, fields),
+        version(1),
+        NOW,
+        NOW,
+        answered=True,
+    )
     noted = Intent(Making.COMMENT, Side.RIGHT, "k", NOW, NOW, values=fields, sources=fields)
     after = Pair(
         number, LINK, Sides(ticket, far), seen=Sides(_SEEN, _SEEN), sent=(sent,),

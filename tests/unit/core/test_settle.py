@@ -117,6 +117,17 @@ def test_an_open_write_is_settled_by_what_its_target_shows(
     assert () == one.sent
 
 
+def test_a_no_is_believed_of_a_target_that_shows_the_value_before() -> None:
+    """R17: also where the stamp is coarse or somebody moved it, else each 429 would be a dispute."""
+    right = ticket(RIGHT, {"short": "old"}, version=MOVED)
+    now: Sides[Ticket | None] = Sides(ticket(LEFT, {"title": "new"}), right)
+    noted = replace(OURS, sent=(replace(NOTE, answered=True),))
+
+    one = settle_sent(noted, now, Sides(None, None), COARSE).pair
+
+    assert (("old", "old"), frozenset()) == (seen(one), one.contested)
+
+
 def test_an_earlier_write_of_ours_does_not_stand_for_this_one() -> None:
     """R17: the trail is cut to seconds, so a write a moment before must have sent this value."""
     one = settled("old", MOVED, trail=[touch("old", 9)])
