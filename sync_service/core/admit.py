@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sync_service.core.expressions import ExpressionError
 from sync_service.core.rules import Rules
 from sync_service.core.values import Key, Side, Ticket, Version
+from sync_service.core.versions import older
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def admit(row: Ticket, side: Side, known: Known | None, rules: Rules) -> Admissi
 
 def _again(row: Ticket, known: Known) -> Admission:
     certain = row.version.certain and known.version.certain
-    if certain and row.version < known.version:
+    if older(row.version, known.version):
         return Nothing("an older row than the one read: the index lags")
     if certain and row.version == known.version and not known.provisional:
         return Nothing("not changed since it was read")

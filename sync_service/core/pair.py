@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any
 
 from sync_service.core.attempts import Attempt
-from sync_service.core.values import Fields, Origin, Side, Sides, Value, Version
+from sync_service.core.values import NEVER, Fields, Origin, Side, Sides, Value, Version
 
 _BLANK = Sides("", "")
 _UNSEEN: Sides[Seen | None] = Sides(None, None)
@@ -26,13 +26,15 @@ class Seen:
     """How one side looked at the last sync, in the vendor's own values (R6).
 
     A field that is absent has no past. `provisional`: a repeat of this version proves nothing (R2).
-    `number` is what people call the ticket; it decides nothing.
+    `number` is what people call the ticket; it decides nothing. `newest` is the newest version that
+    the system has shown, also in a write's reply: what is older is no reading (R1).
     """
 
     version: Version
     fields: Fields
     provisional: bool = True
     number: str = ""
+    newest: Version = NEVER
 
 
 @dataclass(frozen=True, slots=True)

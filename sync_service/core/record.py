@@ -31,14 +31,12 @@ from sync_service.core.pair import (
     Problem,
     Row,
     Scope,
-    Seen,
     Solved,
 )
 from sync_service.core.plan_comments import HIDING
 from sync_service.core.rules import Rules
 from sync_service.core.text import digest
 from sync_service.core.values import (
-    NEVER,
     Comment,
     Fields,
     PublicComment,
@@ -46,8 +44,8 @@ from sync_service.core.values import (
     Sides,
     Ticket,
     Value,
-    Version,
 )
+from sync_service.core.versions import replied
 from sync_service.core.would import as_text, both_texts
 
 _WORDS = frozenset({Kind.TEXT, Kind.HTML, Kind.MOMENT, Kind.NUMBER})
@@ -78,7 +76,7 @@ def created(
     record = Recorded(lift(pair, "create"), over, (event,))
     for one in action.lines:
         record = _born(record, one, to, reply, rules, own_reply=own_reply)
-    return record
+    return replace(record, pair=replied(record.pair, to, reply))
 
 
 def _born(
@@ -181,7 +179,8 @@ def updated(
             problems.append(_silent(pair, one, action.to, rules, shown))
         else:
             pair = _landed(pair, one, action.to, sent)
-    return Recorded(unsent(pair, action), tuple(problems), tuple(events))
+    pair = replied(unsent(pair, action), action.to, shown)
+    return Recorded(pair, tuple(problems), tuple(events))
 
 
 def _spelling(one: Carry, to: Side) -> bool:
@@ -257,38 +256,3 @@ def _silent(pair: Pair, one: Carry, to: Side, rules: Rules, shown: Ticket) -> Pr
         before=as_text(one.before.of(to)),
         kind="silently refused",
     )
-
-
-def observe(
-    pair: Pair, now: Sides[Ticket | None], first: Sides[Version | None], fresh: Sides[bool]
-) -> Pair:
-    """Store the version that was read *first* (R1): what moved while we read is looked at again.
-
-    `first` is the version of the page row that asked, if any; `fresh` tells per side that the read
-    began late enough after the stamp for no equal stamp to follow (R2).
-    """
-
-    def seen(side: Side) -> Seen | None:
-        ticket, base = now.of(side), pair.seen.of(side) or Seen(NEVER, {})
-        if ticket is None:
-            return pair.seen.of(side)
-        stored = base.version
-        if ticket.version in (first.of(side), base.version):
-            stored = ticket.version
-        elif (earlier := first.of(side)) is not None:
-            stored = earlier
-        return replace(base, version=stored, provisional=not fresh.of(side), number=ticket.number)
-
-    return replace(pair, seen=Sides.build(seen))
-
-
-def unjudged(pair: Pair, before: Pair) -> Pair:
-    """Keep the versions of `before`: what moved since then was read, but nothing was decided (R16)."""
-
-    def seen(side: Side) -> Seen | None:
-        now, past = pair.seen.of(side), before.seen.of(side)
-        if now is None or past is None:
-            return now
-        return replace(now, version=past.version, provisional=past.provisional)
-
-    return replace(pair, seen=Sides.build(seen))

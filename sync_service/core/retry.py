@@ -23,6 +23,8 @@ class Kind(StrEnum):
     """A write may have landed; the pair rests and is settled."""
     STALE = "stale"
     """The ticket moved under us."""
+    OLDER = "older"
+    """It shows an older state than before: a replica or a cache answered."""
     BUG = "bug"
     """Anything that nobody foresaw."""
 
@@ -45,12 +47,13 @@ _FIRST = {
     Kind.BUSY: timedelta(seconds=5),
     Kind.UNKNOWN: timedelta(seconds=1),
     Kind.STALE: timedelta(seconds=1),
+    Kind.OLDER: timedelta(seconds=5),
     Kind.BUG: timedelta(seconds=30),
 }
 _LONGEST = timedelta(minutes=15)
 _LONGEST_AWAY = timedelta(minutes=1)
 #: After this many attempts a person is asked; a system that is away is waited for without end.
-_ATTEMPTS = {Kind.BUSY: 10, Kind.STALE: 20, Kind.BUG: 5, Kind.UNKNOWN: 20}
+_ATTEMPTS = {Kind.BUSY: 10, Kind.OLDER: 8, Kind.STALE: 20, Kind.BUG: 5, Kind.UNKNOWN: 20}
 
 
 def decide(

@@ -40,7 +40,7 @@ WAYS: Mapping[str, str] = {
     "lost-original": "Delete the copies by hand if they should go as well, then `sync-service"
     " problems dismiss {number}`.",
     "many-attempts": "It is still tried, every quarter of an hour. See what {system} answers above;"
-    " " + _RETRY + " tries at once.",
+    " " + _RETRY + " tries at once, and takes for true what was older than before.",
     "many-matches": "Join the right two with `sync-service pair TICKET TICKET --link {link}`.",
     "merged": "End the pair with `sync-service problems dismiss {number}`; `sync-service pair` joins"
     " the surviving ticket with another.",

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from sync_service.core import admit, begin, plan, record, settle
+from sync_service.core import admit, begin, plan, settle, versions
 from sync_service.core.actions import Action, Plan, Update
 from sync_service.core.begin import LookUp, Words
 from sync_service.core.pair import Event, Pair, Problem, Scope, Solved, State
 from sync_service.core.plan import Knowledge
+from sync_service.core.retry import Kind
 from sync_service.core.speak import Speaker
 from sync_service.core.values import NEVER, Gone, Merged, Reading, Side, Sides, Ticket
 from sync_service.engine import census, read
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
+from sync_service.engine.putting_off import put_off
 
 _People = Sides[frozenset[str] | None]
 
@@ -41,13 +43,28 @@ async def _look(link: LinkAtWork, jobs: Sequence[Job]) -> list[Job]:
         job.began, job.reread, job.wrote = readings.began, False, set()
         shown = readings.of(job.pair)
         tickets = shown.map(lambda one: one if isinstance(one, Ticket) else None)
+        if _put_off_outdated(link, job, tickets):
+            continue
         asked = await _settle(link, job, tickets)
         if not _both_there(link, job, shown):
             continue
         job.now = tickets
-        job.pair = record.observe(job.pair, tickets, job.work.rows, _fresh(link, job))
+        job.pair = versions.observe(job.pair, tickets, job.work.rows, _fresh(link, job))
         told += [job] if asked else []
     return told
+
+
+def _put_off_outdated(link: LinkAtWork, job: Job, tickets: Sides[Ticket | None]) -> bool:
+    """Look later where a system shows an older state than before: nothing is judged by it (R1)."""
+    for side in Side:
+        ticket, seen = tickets.of(side), job.pair.seen.of(side)
+        if ticket is None or not versions.outdated(ticket, seen, job.work.rows.of(side)):
+            continue
+        name, shown = link.system(side), f"{ticket.version.stamp:%Y-%m-%d %H:%M:%S}"
+        words = f"{name} shows {ticket.number or ticket.id} as of {shown} UTC, older than before"
+        put_off(link, job, Kind.OLDER, words)
+        return True
+    return False
 
 
 def _orphaned(job: Job) -> bool:

@@ -24,6 +24,19 @@ log = structlog.get_logger(__name__)
 SELDOM = timedelta(minutes=15)
 
 
+#: What only a person can tell.
+_WAY_ON = {
+    Kind.OLDER: " If what it shows is the truth, since its database was put back, retry this"
+    " problem: then that is synced."
+}
+
+
+def _what(kind: Kind, action: Action | None) -> str:
+    if kind is Kind.OLDER:
+        return "shows an older state than it has shown before, also"
+    return "did not settle" if action or kind is Kind.STALE else "could not be read"
+
+
 def put_off(
     link: LinkAtWork,
     job: Job,
@@ -44,13 +57,13 @@ def put_off(
         return
     job.failed(now, now + max(SELDOM, wish or SELDOM), str(kind), answer)
     before, would = both_texts(action)
-    what = "did not settle" if action or kind is Kind.STALE else "could not be read"
     job.problems.append(
         Problem(
             Scope.PAIR,
             "many-attempts",
-            f"{link.name}: pair {job.key} {what} after {job.work.attempts} attempts. It is"
-            " still tried, slowly. The last answer and those before it are below.",
+            f"{link.name}: pair {job.key} {_what(kind, action)} after {job.work.attempts} attempts."
+            " It is still tried, slowly. The last answer and those before it are below."
+            f"{_WAY_ON.get(kind, '')}",
             link=link.name,
             pair=job.key,
             words=answer,

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sync_service.core import record, settle
+from sync_service.core import settle, versions
 from sync_service.core.notes import note
 from sync_service.core.pair import Pair, Problem, Scope, Solved, Work
 from sync_service.core.retry import Kind
@@ -246,7 +246,7 @@ def _recorded(link: LinkAtWork, job: Job) -> None:
         job.later(max(rest, link.clock()) + _TICK, "an open write must be settled")
         return
     if job.withheld and job.pair.whole and settle.suspect(job.pair, link.start):
-        job.pair = record.unjudged(job.pair, job.saved)
+        job.pair = versions.unjudged(job.pair, job.saved)
     else:
         job.pair = replace(job.pair, run=link.run.id, recorded_at=link.clock())
     if job.work.attempts:

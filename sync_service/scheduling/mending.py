@@ -2,7 +2,8 @@
 
 The surprise is what a sweep told of: the merge has nothing to do about a pair that only stands
 apart, and no copy is missing for a comment whose copy was deleted. So the pair is made to forget
-what keeps it quiet, and the ordinary rules decide (R7, R21).
+what keeps it quiet, and the ordinary rules decide (R7, R21). So is one whose system shows an older
+state than before: by retrying it a person says that this is true (R1).
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sync_service.core.pair import Event, Pair, Problem
+from sync_service.core.retry import Kind
 from sync_service.core.sweeping import copy_again, forget_past
+from sync_service.core.versions import trust_shown
 from sync_service.engine import breaker
 from sync_service.scheduling.opening import Opened
 from sync_service.store.notes import ProblemRow, Save
@@ -58,13 +61,16 @@ async def _mend(opened: Opened, numbers: Sequence[int]) -> None:
     store = opened.service.store
     for number in numbers:
         row = await opened.store.run(store.problem, number)
-        if row is not None and not row.closed and (change := _change(opened, row.problem)):
+        if row is not None and not row.closed and (change := _change(opened, row)):
             await _save(opened, row.problem, change)
 
 
-def _change(opened: Opened, problem: Problem) -> Callable[[Pair], Pair] | None:
+def _change(opened: Opened, row: ProblemRow) -> Callable[[Pair], Pair] | None:
+    problem = row.problem
     if problem.code == "lost-copy":
         return copy_again
+    if problem.code == "many-attempts" and row.tried and row.tried[-1].kind == Kind.OLDER:
+        return trust_shown
     link = opened.service.config.links.get(problem.link)
     if problem.code != "apart" or link is None:
         return None
@@ -73,7 +79,9 @@ def _change(opened: Opened, problem: Problem) -> Callable[[Pair], Pair] | None:
 
 async def _save(opened: Opened, problem: Problem, change: Callable[[Pair], Pair]) -> None:
     store, told = opened.service.store, Event("mended", {"code": problem.code})
+    numbers = [] if problem.pair is None else [problem.pair]
+    pairs = await opened.store.run(store.load, numbers)
     for ticket in problem.tickets:
-        pairs = await opened.store.run(store.find_pairs, ticket, link=problem.link)
-        saves = [Save(pair, after, (told,)) for pair in pairs if (after := change(pair)) != pair]
-        await opened.store.run(store.save, opened.run, saves)
+        pairs += await opened.store.run(store.find_pairs, ticket, link=problem.link)
+    saves = [Save(pair, after, (told,)) for pair in pairs if (after := change(pair)) != pair]
+    await opened.store.run(store.save, opened.run, saves)

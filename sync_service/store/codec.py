@@ -12,7 +12,7 @@ from typing import Any
 
 from sync_service.core.attempts import Attempt
 from sync_service.core.pair import Intent, Making, Pair, Refusal, Row, Seen, Sent
-from sync_service.core.values import Fields, Origin, Side, Sides, Value, Version
+from sync_service.core.values import NEVER, Fields, Origin, Side, Sides, Value, Version
 
 Columns = dict[str, Any]
 
@@ -111,10 +111,15 @@ DOCUMENTS: Mapping[str, Any] = {
 }
 
 
+_SEEN = (
+    "stamp", "serial", "certain", "provisional", "fields", "number", "newest_stamp", "newest_serial",
+)  # fmt: skip
+
+
 def seen_columns(seen: Seen | None) -> Columns:
     """Write how one side looked; all None where it was never read."""
     if seen is None:
-        return dict.fromkeys(("stamp", "serial", "certain", "provisional", "fields", "number"))
+        return dict.fromkeys(_SEEN)
     return {
         "stamp": seen.version.stamp,
         "serial": seen.version.serial,
@@ -122,16 +127,19 @@ def seen_columns(seen: Seen | None) -> Columns:
         "provisional": seen.provisional,
         "fields": dump(seen.fields),
         "number": seen.number or None,
+        "newest_stamp": seen.newest.stamp,
+        "newest_serial": seen.newest.serial,
     }
 
 
 def seen(columns: Sequence[Any]) -> Seen | None:
     """Read what `seen_columns` wrote, in its order."""
-    stamp, serial, certain, provisional, text, number = columns
+    stamp, serial, certain, provisional, text, number, shown, count = columns
     if stamp is None:
         return None
     read = Version(stamp, serial, certain)
-    return Seen(read, fields(json.loads(text)), provisional, number or "")
+    newest = NEVER if shown is None else Version(shown, count)
+    return Seen(read, fields(json.loads(text)), provisional, number or "", newest)
 
 
 def comment_columns(row: Row) -> Columns:

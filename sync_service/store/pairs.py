@@ -22,7 +22,7 @@ _PAIRS = select(
 _SEEN = select(
     seen.c.pair_id, seen.c.side, seen.c.ticket_id,
     seen.c.stamp, seen.c.serial, seen.c.certain, seen.c.provisional, seen.c.fields,
-    seen.c.number,
+    seen.c.number, seen.c.newest_stamp, seen.c.newest_serial,
 ).where(seen.c.pair_id.in_(_IDS))  # fmt: skip
 _COMMENTS = select(
     comment.c.pair_id, comment.c.origin_system, comment.c.origin_ticket, comment.c.origin_comment,

@@ -118,6 +118,8 @@ seen = Table(
     Column("provisional", Boolean),
     Column("fields", Text),
     Column("number", String),
+    Column("newest_stamp", Moment),
+    Column("newest_serial", BigInteger),
     PrimaryKeyConstraint("pair_id", "side"),
     UniqueConstraint("ticket_id", "link", "side"),
     Index("ix_seen_half", "link", "side", **only("ticket_id IS NULL")),

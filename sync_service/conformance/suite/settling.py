@@ -16,6 +16,7 @@ from sync_service.conformance.opening import opened
 from sync_service.conformance.proxy import Fault
 from sync_service.conformance.suite.writes import every_write, how_it_ended, told
 from sync_service.core.values import Ticket
+from sync_service.core.versions import older
 from sync_service.errors import TryLater, UnknownOutcome
 
 
@@ -40,6 +41,21 @@ async def test_a_read_that_goes_with_a_write_may_fail(harness: Harness, write: s
 
             assert len(desk.writes()) <= 1, fault
             told(error, await one.landed())
+
+
+async def test_no_read_is_older_than_a_writes_reply(harness: Harness) -> None:
+    """R1: the engine takes an older answer for a replica's and waits, so a reply claims no more."""
+    async with opened(harness) as desk:
+        made = (await desk.adapter.create(desk.draft(), desk.soon())).ticket
+        assert made is not None
+        read = await desk.read(made.id)
+        changes = {desk.sample.title: unique("Written")}
+        wrote = (await desk.adapter.update(read, changes, desk.soon())).ticket
+        again = await desk.read(made.id)
+
+        assert not older(read.version, made.version)
+        assert wrote is not None
+        assert not older(again.version, wrote.version)
 
 
 async def test_a_write_that_timed_out_may_land_later(harness: Harness) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sync_service.core import record
+from sync_service.core import record, versions
 from sync_service.core.actions import AddNote, AddReply, Carry, Create, Hide, Rewrite, Update
 from sync_service.core.fold import refuse
 from sync_service.core.notes import note, unsent
@@ -242,7 +242,7 @@ def test_the_first_version_read_is_stored(
     one = replace(ONE, seen=Sides(None, replace(ONE.seen.right, version=OLD)))  # type: ignore[type-var]
     now = Sides(None, ticket(RIGHT, version=read))
 
-    observed = record.observe(one, now, Sides(None, first), Sides(True, True))
+    observed = versions.observe(one, now, Sides(None, first), Sides(True, True))
 
     assert observed.seen.right is not None
     assert (stored, False) == (observed.seen.right.version, observed.seen.right.provisional)
