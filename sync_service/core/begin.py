@@ -19,6 +19,8 @@ from sync_service.core.outgoing import Draft
 from sync_service.core.pair import Event, Made, Pair, Problem, Scope, Solved
 from sync_service.core.rules import Rules
 from sync_service.core.settle import Start, settle_create, suspect, ticket_intent
+from sync_service.core.unshown import tell as tell_unshown
+from sync_service.core.unshown import unshown
 from sync_service.core.values import Fields, Key, Side, Sides, Ticket, Value
 from sync_service.core.would import as_text
 
@@ -165,6 +167,11 @@ def _create(
         if not all(rules.creatable.of(to)(name) for name in line.names.of(to)):
             left_out.append(line)
             continue
+        absent = unshown(line, _alone(near, to.far))
+        pair, told = tell_unshown(pair, line, absent, rules)
+        problems += told
+        if absent.left or absent.right:  # filled as soon as it is shown: it has no past (R7)
+            continue
         said = words.language.translate(line, to.far)
         if isinstance(said, Unmapped):
             pair, told = complaints.without_counterpart(pair, line, said, near, rules)
@@ -176,6 +183,11 @@ def _create(
     sent = {**companions, **{n: v for n, v in action.fields(to).items() if v is not None}}
     draft = Draft(sent, str(key_of(pair, rules)), extras)
     return pair, replace(action, draft=draft), problems
+
+
+def _alone(near: Ticket, side: Side) -> Sides[Ticket | None]:
+    nobody: Sides[Ticket | None] = Sides(None, None)
+    return nobody.put(side, near)
 
 
 def _line(line: Line, to: Side, source: Fields, target: Fields, rules: Rules) -> Carry:

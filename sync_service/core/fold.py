@@ -64,6 +64,8 @@ def lift(pair: Pair, item: str) -> Pair:
 #: What stands behind a line's name where its value had no counterpart, so that the one problem of
 #: all tickets with that value can end by itself (R10).
 UNMAPPED = "="
+#: What stands behind a line's name while a side does not show a field of it.
+UNSHOWN = "?"
 #: What stands behind a contested line's name while a person is asked, whatever the policy (R16).
 _ASK = " [ask]"
 

@@ -34,7 +34,7 @@ class Verdict(StrEnum):
     CARRY = "carry"
     CLASH = "clash"
     BLOCKED = "blocked"
-    """The value has no counterpart (R10): nothing is written or recorded."""
+    """The value has no counterpart (R10) or is not shown (R4): nothing is written or recorded."""
 
 
 @dataclass(frozen=True, slots=True)

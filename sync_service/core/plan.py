@@ -40,6 +40,8 @@ from sync_service.core.merge import (
 from sync_service.core.pair import Conflict, Event, Made, Pair, Problem, Scope, Solved
 from sync_service.core.plan_comments import align, plan_comments
 from sync_service.core.rules import Rules
+from sync_service.core.unshown import tell as tell_unshown
+from sync_service.core.unshown import unshown
 from sync_service.core.values import Fields, Side, Sides, Ticket
 
 _NO_WAY = "no way to "
@@ -100,7 +102,7 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
         return Plan(pair, hidden, withheld="the breaker stopped this pair (R26)")
     born = _born(pair, now)
     decisions = [
-        merge(line, _evidence(line, pair, now, known, born), known.language, rules.policy)
+        _decide(line, pair, now, rules, known, born)
         for line in rules.lines
         if not line.on_create_only
     ]
@@ -114,6 +116,21 @@ def plan(pair: Pair, now: Sides[Ticket], rules: Rules, known: Knowledge) -> Plan
         tuple(outcome.events),
         more=more,
     )
+
+
+def _decide(
+    line: Line,
+    pair: Pair,
+    now: Sides[Ticket],
+    rules: Rules,
+    known: Knowledge,
+    born: Side | None,
+) -> Decision:
+    """Decide one line; one of which a side does not show all waits: absent is not empty (R4)."""
+    absent = unshown(line, now)
+    if absent.left or absent.right:
+        return Decision(line, Verdict.BLOCKED, why="a field is not shown")
+    return merge(line, _evidence(line, pair, now, known, born), known.language, rules.policy)
 
 
 def _born(pair: Pair, now: Sides[Ticket]) -> Side | None:
@@ -218,7 +235,9 @@ def _remember(
     outcome: _Outcome, decision: Decision, now: Sides[Ticket], rules: Rules, known: Knowledge
 ) -> None:
     """Fold in a level line, mark a contested one, and name a value without a counterpart."""
-    line, pair = decision.line, outcome.pair
+    line = decision.line
+    pair, notices = tell_unshown(outcome.pair, line, unshown(line, now), rules)
+    outcome.pair, outcome.problems = pair, [*outcome.problems, *notices]
     if decision.verdict is Verdict.LEVEL:
         pair = fold(pair, Sides.build(lambda side: known.values(line, side)))
         outcome.pair = agree(pair, line.name)

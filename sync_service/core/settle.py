@@ -112,6 +112,8 @@ def _overwritten(pair: Pair, note: Sent, trail: Sequence[Touch]) -> Conflict | N
 def _settle_one(
     pair: Pair, note: Sent, target: Ticket, trail: Trail, patience: Patience, read: datetime
 ) -> tuple[Pair, str]:
+    if target.unshown & set(note.after.of(note.to)):  # neither before nor after can be seen
+        return _settle_by_trail(pair, note, trail, read)
     shown = {name: target.fields.get(name) for name in note.after.of(note.to)}
     if shown == note.after.of(note.to):
         return agree(fold(pair, note.after), note.line), "landed"
@@ -137,7 +139,9 @@ def _still_to_carry(pair: Pair, note: Sent, source: Ticket | None) -> Pair:
     written, seen = note.after.of(near), pair.seen.of(near)
     if source is None or seen is None:
         return pair
-    back = all(source.fields.get(name) == seen.fields.get(name) for name in written)
+    back = not source.unshown & set(written) and all(
+        source.fields.get(name) == seen.fields.get(name) for name in written
+    )
     return fold_side(pair, near, written) if back else pair
 
 

@@ -19,6 +19,7 @@ from sync_service.core.merge import Values, past_of
 from sync_service.core.pair import Pair, Row, Seen, State
 from sync_service.core.plan import Knowledge, plan
 from sync_service.core.rules import Rules
+from sync_service.core.unshown import unshown
 from sync_service.core.values import Gone, Merged, Reading, Side, Sides, Ticket, Version
 
 
@@ -117,10 +118,15 @@ def compare(
     apart = [
         one
         for line in rules.lines
-        if line.name not in lines and not line.on_create_only
+        if line.name not in lines and not line.on_create_only and not _unseen(line, now)
         for one in _apart(pair, line, known)
     ]
     return (*changed, *_talk(pair, made), *apart, *_missing(pair, now))
+
+
+def _unseen(line: Line, now: Sides[Ticket]) -> bool:
+    absent = unshown(line, now)
+    return bool(absent.left or absent.right)
 
 
 def _version(pair: Pair, side: Side) -> Version | None:

@@ -163,6 +163,8 @@ class Ticket:
     `key` is the content of the system's key field, `ours` whether our own user made the ticket.
     `closed`: nobody works on it any more, as far as the system tells.
     `workflow` gives the legal next values of each status, and is empty where any may follow any.
+    `unshown` names the fields that the system has and whose value its answer did not show: nothing is
+    known of them, while a field of which `fields` says nothing is empty (R4).
     `masked` names the fields that hold more than is shown here, because it was redacted; then
     `sealed` is the ticket as its system shows it, for that system's adapter alone.
     """
@@ -180,6 +182,7 @@ class Ticket:
     url: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     workflow: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unshown: frozenset[str] = frozenset()
     masked: frozenset[str] = frozenset()
     sealed: Sealed[Ticket] | None = field(default=None, compare=False, repr=False)
 

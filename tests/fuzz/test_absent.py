@@ -70,3 +70,38 @@ async def test_a_listing_without_keys_proves_no_absence() -> None:
     error = await ended("incidentiq", "CustomFieldValues", "find")
 
     assert isinstance(error, Unreadable), repr(error)
+
+
+#: One key, or all that tell of one field, and the fields that nobody can tell then.
+FIELDS = [
+    ("incidentiq", ("IssueDescription",), {"IssueDescription"}),
+    ("incidentiq", ("Priority", "PriorityLevel", "PriorityLevelId"), {"PriorityLevel"}),
+    ("incidentiq", ("AssignedToUser", "AssignedToUserId"), {"AssignedToUser"}),
+    ("incidentiq", ("AssignedToTeam", "AssignedToTeamId"), {"AssignedToTeam"}),
+    ("incidentiq", ("WorkflowStep",), {"Status"}),
+    ("servicenow", ("description",), {"description"}),
+    ("servicenow", ("state",), {"state"}),
+    ("servicenow", ("caller_id.email",), {"caller_id"}),
+    ("request_tracker", ("Subject",), {"Subject"}),
+    ("request_tracker", ("Owner",), {"Owner"}),
+    ("request_tracker", ("Requestor",), {"Requestor"}),
+]
+
+
+@pytest.mark.parametrize(("vendor", "names", "hidden"), FIELDS)
+async def test_a_key_that_is_absent_is_not_an_empty_field(
+    vendor: str, names: tuple[str, ...], hidden: set[str]
+) -> None:
+    """R4: a right that was taken away read as a cleared value, which emptied the other side."""
+    scene = SCENES[vendor]()
+    one = scene.subject()
+    await one.adapter.start()
+    before = (await one.adapter.get(scene.ids))[scene.ids[0]]
+    one.wire.twist = without(*names)
+    after = (await one.adapter.get(scene.ids))[scene.ids[0]]
+    await one.wire.aclose()
+    lost = {name for name, value in before.fields.items() if after.fields.get(name) != value}
+
+    assert frozenset() == before.unshown
+    assert hidden <= after.unshown
+    assert lost <= after.unshown

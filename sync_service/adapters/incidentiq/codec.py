@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sync_service.adapters.incidentiq.fields import fit, rich
+from sync_service.adapters.incidentiq.fields import KINDS, fit, rich
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
 from sync_service.adapters.incidentiq.shown import (
     SHOWN,
@@ -65,12 +65,13 @@ def ticket(row: Json, site: Site, comments: tuple[Comment, ...] | None = None) -
     must_show(row, *SHOWN)
     created = site.zone.read(row.get("CreatedDate")) or Moment(NEVER.stamp)
     customs = custom_values(row, site.lists)
-    number = text(row.get("TicketNumber")) or ""
+    number, shown = text(row.get("TicketNumber")) or "", shown_fields(row, site, customs)
     return Ticket(
         id=ident,
         version=version(row, site.zone),
         created=created.at,
-        fields=shown_fields(row, site, customs),
+        fields=shown,
+        unshown=frozenset(KINDS) - shown.keys(),
         comments=comments,
         key=_key(customs, site),
         ours=guid(row.get("OwnerId")) == site.me,

@@ -22,7 +22,7 @@ from sync_service.adapters.base import (
     Traits,
     Written,
 )
-from sync_service.adapters.memory.desk import US, MemoryDesk, Record
+from sync_service.adapters.memory.desk import US, MemoryDesk, Record, number_of
 from sync_service.adapters.metering import spend
 from sync_service.core.values import (
     Comment,
@@ -112,7 +112,7 @@ class MemoryAdapter:
         start = datetime.fromisoformat(since) - overlap
         rows = sorted(
             (one for one in self.desk.search() if one.changed >= start),
-            key=lambda one: (one.changed, _number(one.id)),
+            key=lambda one: (one.changed, number_of(one.id)),
         )
         return self._page(rows, page, now)
 
@@ -122,7 +122,7 @@ class MemoryAdapter:
         start = created_since or datetime(1, 1, 1, tzinfo=UTC)
         rows = sorted(
             (one for one in self.desk.search() if one.created >= start),
-            key=lambda one: _number(one.id),
+            key=lambda one: number_of(one.id),
         )
         return self._page(rows, cursor, self.desk.clock())
 
@@ -281,7 +281,7 @@ class MemoryAdapter:
             record.id,
             self.desk.version(record),
             record.created,
-            fields := dict(record.fields),
+            fields := self.desk.shown(record),
             key=record.key,
             ours=record.by == US,
             sensitive=record.sensitive,
@@ -289,12 +289,9 @@ class MemoryAdapter:
             number=record.id,
             data={**fields, "id": record.id, "number": record.id},
             workflow=self.desk.manners.workflow,
+            unshown=self.desk.unreadable,
         )
 
     def _count(self, what: str) -> None:
         self.requests[what] = self.requests.get(what, 0) + 1
         spend(self.system)
-
-
-def _number(ticket_id: str) -> int:
-    return int("".join(filter(str.isdigit, ticket_id)))

@@ -87,10 +87,16 @@ class MemoryDesk:
         self.people = people
         self.records: dict[str, Record] = {}
         self.refuses: Callable[[str, Value], str] = lambda _name, _value: ""
+        #: Fields that the adapter's user may not read: they are in no answer.
+        self.unreadable: frozenset[str] = frozenset()
         #: Why a search ignores its filter; "" while it does not.
         self.deaf = ""
         self._older: dict[str, list[tuple[datetime, Record]]] = {}
         self._count = 0
+
+    def shown(self, record: Record) -> dict[str, Value]:
+        """Give a ticket's fields as far as the adapter's user may read them."""
+        return {n: one for n, one in record.fields.items() if n not in self.unreadable}
 
     def named(self, name: str) -> list[str]:
         """Give the fields that a refusal names."""
@@ -261,3 +267,8 @@ def _as(kind: type[PublicComment | InternalNote], one: Comment) -> Comment:
 def shown(desk: MemoryDesk) -> Mapping[str, Mapping[str, Value]]:
     """Give the fields of every ticket that is not deleted."""
     return {one.id: dict(one.fields) for one in desk.records.values() if not one.deleted}
+
+
+def number_of(ticket_id: str) -> int:
+    """Give the number in a ticket's id, by which tickets are sorted."""
+    return int("".join(filter(str.isdigit, ticket_id)))

@@ -32,6 +32,7 @@ from sync_service.adapters.request_tracker.shown import (
     must_show_key,
     shown_customs,
     shown_fields,
+    unshown,
 )
 from sync_service.core.outgoing import Kind, Note, Reply
 from sync_service.core.text import plain, sanitise
@@ -79,6 +80,7 @@ def ticket(row: Json, desk: Desk) -> Ticket:
         version=Version(utc(row["LastUpdated"])),
         created=utc(row["Created"]),
         fields=fields | {PREFIX + name: value for name, value in customs.items()},
+        unshown=unshown(fields, customs, desk),
         key=str(key) if key else None,
         ours=row["Creator"]["id"] == desk.me,
         closed=row.get("Status") in OVER,

@@ -64,6 +64,13 @@ def shown_fields(row: Json) -> dict[str, Value]:
     return {name: _field(row, name) for name in BUILT_IN if name != CONTENT and name in row}
 
 
+def unshown(fields: Fields, customs: Mapping[str, Value], desk: Desk) -> frozenset[str]:
+    """Name what the queue's tickets have and this one does not show; files are never shown."""
+    own = {name for name, one in desk.customs.items() if one.kind is not None}
+    absent = {PREFIX + name for name in own - customs.keys()}
+    return frozenset(absent | (BUILT_IN.keys() - {CONTENT} - fields.keys()))
+
+
 def _field(row: Json, name: str) -> Value:
     given = row.get(name)
     if name in ROLES:

@@ -83,14 +83,16 @@ def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
     id = value(row, "sys_id")
     if not id:
         raise ValueError("a row without sys_id")
-    columns = [column for name, column in schema.columns.items() if name in row]
+    columns = [column for column in schema.columns.values() if _is_shown(row, column)]
     seen = {column.name: shown(row, column) for column in columns}
     coded = (column.name for column in columns if column.coded)
+    hidden = {name for name in schema.columns if name not in seen}
     return Ticket(
         id=id,
         version=version(row),
         created=stamps.moment(value(row, "sys_created_on")),
         fields={**seen, **{name + RAW: value(row, name) or None for name in coded}},
+        unshown=frozenset(hidden | {name + RAW for name in hidden}),
         key=value(row, desk.key_field) or None,
         ours=value(row, "sys_created_by").casefold() == desk.me.casefold(),
         closed=value(row, "active") == "false" or value(row, "state") in OVER,
@@ -98,6 +100,15 @@ def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
         url=f"{desk.url}/nav_to.do?uri={desk.table}.do%3Fsys_id={id}",
         data={"id": id, **_document(row, columns, seen)},
     )
+
+
+def _is_shown(row: Row, column: Column) -> bool:
+    """Tell whether a row shows a column; of a person it must show the address, too, or "" for none.
+
+    What our user may not read is dropped from the answer, while an empty column is "".
+    """
+    person = column.kind is Kind.PERSON and value(row, column.name)
+    return column.name in row and (not person or f"{column.name}.email" in row)
 
 
 def shown(row: Row, column: Column) -> Value:

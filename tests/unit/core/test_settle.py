@@ -128,6 +128,18 @@ def test_a_no_is_believed_of_a_target_that_shows_the_value_before() -> None:
     assert (("old", "old"), frozenset()) == (seen(one), one.contested)
 
 
+def test_a_field_that_is_not_shown_settles_nothing() -> None:
+    """R17, R4: it shows neither what was before the write nor what was sent."""
+    note = replace(NOTE, before=NOTE.before.put(RIGHT, {"short": None}))
+    hidden = replace(ticket(RIGHT, {}, version=READ), unshown=frozenset({"short"}))
+    now: Sides[Ticket | None] = Sides(ticket(LEFT, {"title": "new"}), hidden)
+
+    one = settle_sent(replace(OURS, sent=(note,)), now, Sides(None, None), PATIENCE).pair
+
+    assert ("old", "old") == seen(one)
+    assert "title = short" in one.contested
+
+
 def test_an_earlier_write_of_ours_does_not_stand_for_this_one() -> None:
     """R17: the trail is cut to seconds, so a write a moment before must have sent this value."""
     one = settled("old", MOVED, trail=[touch("old", 9)])
