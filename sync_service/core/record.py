@@ -164,7 +164,9 @@ def updated(
     if shown is None:
         return Recorded(pair)  # the notes stay; the next read settles them
     problems: list[Problem | Solved] = []
-    events = [Event("updated", {"to": action.to, "fields": sorted(action.changes)})]
+    names = [one.line.name for one in action.lines]
+    facts = {"to": action.to, "fields": sorted(action.changes), "lines": names}
+    events = [Event("updated", {**facts, "again": pair.recorded_at is not None})]
     for one in action.lines:
         sent = one.after.of(action.to)
         now = {name: shown.fields.get(name) for name in sent}

@@ -19,6 +19,7 @@ from sync_service.core.values import Side, Sides, Ticket
 
 _NO_SKEW = Sides(timedelta(0), timedelta(0))
 _PART = "part of the way"
+_LANDED = ("landed", "landed, then changed")
 #: What an audit trail said about a side since some moment; None where there is none.
 Trail = Sequence[Touch] | None
 
@@ -98,10 +99,16 @@ def settle_sent(
             pair, outcome = _settle_one(pair, note, target, trails.of(note.to), patience, read)
             if outcome == _PART:
                 pair = _still_to_carry(pair, note, source)
-        events.append(Event("settled", {"line": note.line, "to": note.to, "found": outcome}))
+        events.append(_told(note, outcome, again=pair.recorded_at is not None))
         lost.append(_overwritten(pair, note, trails.of(note.to) or ()))
     conflicts = tuple(one for one in lost if one is not None)
     return Settled(replace(pair, sent=()), tuple(events), conflicts)
+
+
+def _told(note: Sent, outcome: str, *, again: bool) -> Event:
+    """Make the line of history from which the breakers count what landed (R26)."""
+    facts = {"line": note.line, "to": note.to, "found": outcome, "landed": outcome in _LANDED}
+    return Event("settled", {**facts, "again": again, "noted": note.noted_at.isoformat()})
 
 
 def _overwritten(pair: Pair, note: Sent, trail: Sequence[Touch]) -> Conflict | None:

@@ -134,9 +134,10 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
         ticket = await _step(link, job, action, ticket, name, hop, deadline)
     written = await adapter.update(ticket, action.changes, deadline)
     link.wrote("updated")
-    breaker.rewrote(link, job, action)
     job.landed += 1
     shown = written.ticket
+    if shown is not None:  # else settling counts it
+        breaker.rewrote(link, job, action)
     job.conflicts += await look_back(link, job, action, read, shown)
     job.record(record.updated(job.pair, action, shown, link.rules, own_reply=written.own_reply))
 

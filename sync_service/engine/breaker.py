@@ -4,19 +4,21 @@ pair, or a side.
 First copies are never counted. A comment counts as an answer if it was made on a side within
 seconds of our own copy there, which people seldom manage six times in ten minutes, and two
 autoresponders always do. What was counted stays counted once it tripped, since a robot's next
-words are new ones; it is forgotten when a person retries, and with the process.
+words are new ones; it is forgotten when a person retries. The counts are kept in memory, for the store
+is hot; a start takes them up again from the history, which the same transaction writes as the record.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sync_service.core.actions import Action, AddNote, AddReply, Create, Hide, Rewrite, Update
 from sync_service.core.fold import refuse, value_text
 from sync_service.core.guard import RUNAWAY, WHOLE_PAIR, tripped
-from sync_service.core.pair import Problem, Scope
+from sync_service.core.pair import Event, Problem, Scope, Sent
 from sync_service.core.text import digest
 from sync_service.core.values import Side
 from sync_service.core.would import both_texts
@@ -29,6 +31,10 @@ _AT_ONCE = timedelta(seconds=30)
 #: Every so many marks they are looked through for old ones, so that memory stays flat over years.
 _REMEMBERED = 1000
 _TALK = "comments"
+#: Lines of history that tell what counts; `record` and `settle` write the first three.
+_UPDATED, _SETTLED, _COMMENTED = "updated", "settled", "commented"
+_ANSWERED, _REWORDED = "answered at once", "reworded"
+_COUNTED = (_UPDATED, _SETTLED, _COMMENTED, _ANSWERED, _REWORDED)
 
 
 def rewritten_too_often(link: LinkAtWork, job: Job, action: Update) -> bool:
@@ -47,6 +53,17 @@ def rewrote(link: LinkAtWork, job: Job, action: Update) -> None:
     for one in action.lines:
         _count(link, (job.key, one.line.name, action.to), link.breaker.writes)
     _count_whole(link, job, action)
+
+
+def settled(link: LinkAtWork, job: Job, notes: Iterable[Sent], events: Iterable[Event]) -> None:
+    """Count updates that turn out to have landed, though their answers never came.
+
+    One that is settled again, since the store could not be written, is counted once.
+    """
+    for note, event in zip(notes, events, strict=True):
+        past = link.rewrites.get((job.key, note.line, note.to), ())
+        if event.facts["landed"] and note.noted_at not in past:
+            _take_up(link, job.key, note.noted_at, event)
 
 
 async def must_stop(link: LinkAtWork, job: Job, action: Action) -> bool:
@@ -129,12 +146,76 @@ def spoke(link: LinkAtWork, job: Job, action: AddReply | AddNote | Rewrite) -> N
     if isinstance(action, AddReply | AddNote) and _answers(link, job, action):
         _count(link, (job.key, _TALK, action.to), link.breaker.writes)
         _count_whole(link, job, action)
+        job.events.append(_again(job, _ANSWERED, action))
     elif isinstance(action, Rewrite):
         _count_whole(link, job, action)
+        job.events.append(_again(job, _REWORDED, action))
     link.spoke[job.key, action.to] = now
     if len(link.spoke) % _REMEMBERED == 0:
         recent = {mark: at for mark, at in link.spoke.items() if now - at <= link.breaker.within}
         link.spoke = recent
+
+
+def _again(job: Job, what: str, action: AddReply | AddNote | Rewrite) -> Event:
+    return Event(what, {"to": action.to, "again": job.pair.recorded_at is not None})
+
+
+async def remember(link: LinkAtWork) -> None:
+    """Count what earlier runs wrote a moment ago, but for what a person retried or accepted (R26).
+
+    Else something that ends the process again and again, or runs it from a timer, would let one
+    field be rewritten for ever.
+    """
+    store, begin = link.store, link.clock() - link.breaker.within
+    lines = await store.run(store.store.written, link.name, begin, _COUNTED)
+    if not lines:
+        return
+    accepted, retried = await _forgiven(link)
+    for line in lines:
+        if line.pair is None or not line.event.facts.get("landed", True):
+            continue
+        if line.at > retried.get(line.pair, begin):
+            noted = line.event.facts.get("noted")
+            at = datetime.fromisoformat(str(noted)) if noted else line.at
+            _take_up(link, line.pair, at, line.event)
+    for minutes in (rate.minutes for rate in link.rewritten.values()):
+        for minute in [one for one in minutes if one < accepted.timestamp() // 60]:
+            del minutes[minute]
+
+
+async def _forgiven(link: LinkAtWork) -> tuple[datetime, dict[int, datetime]]:
+    """Give when a person last let the link go on, and each pair that the breaker had stopped."""
+    store, begin, pairs = link.store, link.clock() - link.breaker.within, dict[int, datetime]()
+    rows = await store.run(store.store.problems, link=link.name, code="breaker", closed=True)
+    for row in rows:
+        if row.closed == "retried" and row.closed_at is not None and row.problem.pair is not None:
+            pairs[row.problem.pair] = max(row.closed_at, pairs.get(row.problem.pair, begin))
+    rows = await store.run(store.store.problems, link=link.name, code=RUNAWAY, closed=True)
+    return max([begin, *(row.closed_at for row in rows if row.closed_at)]), pairs
+
+
+def _take_up(link: LinkAtWork, pair: int, at: datetime, event: Event) -> None:
+    """Count what a line of history tells; of one update that several lines tell of, the pair's once."""
+    facts, breaker = event.facts, link.breaker
+    to = Side(str(facts["to"]))
+    if event.what == _COMMENTED:
+        link.spoke[pair, to] = at
+        return
+    for name in _items(event):
+        _mark(link, (pair, name, to), breaker.writes, at)
+    whole = (pair, WHOLE_PAIR, to)
+    if facts.get("again") and link.rewrites.get(whole, deque([None]))[-1] != at:
+        _mark(link, whole, breaker.pair, at)
+        link.rewritten[to].count(at)
+
+
+def _items(event: Event) -> Sequence[str]:
+    """Give the items of a pair that an event writes again."""
+    if event.what == _SETTLED:
+        return [str(event.facts["line"])]
+    if event.what == _ANSWERED:
+        return [_TALK]
+    return [str(name) for name in event.facts.get("lines", ())]
 
 
 def _trips(link: LinkAtWork, mark: tuple[int, str, Side], most: int) -> bool:
@@ -150,7 +231,11 @@ def forget(link: LinkAtWork, pair: int) -> None:
 def _count(link: LinkAtWork, mark: tuple[int, str, Side], most: int) -> None:
     now = link.clock()
     _forget_old(link, now)
-    link.rewrites.setdefault(mark, deque(maxlen=most + 1)).append(now)
+    _mark(link, mark, most, now)
+
+
+def _mark(link: LinkAtWork, mark: tuple[int, str, Side], most: int, at: datetime) -> None:
+    link.rewrites.setdefault(mark, deque(maxlen=most + 1)).append(at)
 
 
 def _forget_old(link: LinkAtWork, now: datetime) -> None:

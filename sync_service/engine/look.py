@@ -18,7 +18,7 @@ from sync_service.core.plan import Knowledge
 from sync_service.core.retry import Kind
 from sync_service.core.speak import Speaker
 from sync_service.core.values import NEVER, Gone, Merged, Reading, Side, Sides, Ticket
-from sync_service.engine import census, read
+from sync_service.engine import breaker, census, read
 from sync_service.engine.job import Job
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.putting_off import put_off
@@ -116,6 +116,7 @@ async def _settle(link: LinkAtWork, job: Job, now: Sides[Ticket | None]) -> bool
     if job.pair.sent:
         ahead = Sides.build(lambda side: link.offsets.get(side, timedelta(0)))
         settled = settle.settle_sent(job.pair, now, told, link.rules.patience, ahead)
+        breaker.settled(link, job, job.pair.sent, settled.events)
         job.pair = settled.pair
         job.events += settled.events
         job.conflicts += settled.conflicts

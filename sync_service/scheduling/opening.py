@@ -16,6 +16,7 @@ from sync_service.core.config_change import lost, risky
 from sync_service.core.guard import RUNAWAY
 from sync_service.core.pair import Scope, Solved
 from sync_service.core.values import Side
+from sync_service.engine import breaker
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.scrub import scrub
 from sync_service.errors import NeedsHuman, SyncServiceError
@@ -123,6 +124,7 @@ async def _open(opened: Opened, link: Link) -> None:
     opened.links[link.name] = work
     rows = await opened.store.run(opened.service.store.problems, link=link.name, code=RUNAWAY)
     work.runaway = rows[0].problem.message if rows else ""
+    await breaker.remember(work)
     if work.runaway:
         log.error("guard.stopped", link=link.name, guard=RUNAWAY, system="")
     _renew(work)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, true
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, true
 
 from sync_service.core.pair import Event
 from sync_service.store import codec
@@ -59,6 +60,22 @@ def count_begun(c: Connection, ids: Sequence[int], since: datetime | None) -> in
     )
 
 
+def since(c: Connection, link: str, moment: datetime, what: Sequence[str]) -> list[HistoryRow]:
+    """Read a link's lines of these kinds from a moment on, oldest first.
+
+    Lines stand in the order of time, so the table is read backwards and no further.
+    """
+    older = select(history.c.id).where(history.c.at < moment).order_by(history.c.id.desc()).limit(1)
+    last = c.scalar(older) or 0
+    some = (history.c.id > last, history.c.link == link, history.c.what.in_(what))
+    return [_line(row) for row in c.execute(select(history).where(*some).order_by(history.c.id))]
+
+
+def _line(row: Row[Any]) -> HistoryRow:
+    facts = codec.load(row.facts) if row.facts else {}
+    return HistoryRow(row.at, row.link, row.pair_id, row.ticket_id, Event(row.what, facts))
+
+
 def read(c: Connection, ticket: str, limit: int) -> list[HistoryRow]:
     """Read the last `limit` lines of a ticket on all links, oldest first."""
     pairs = set(c.scalars(select(seen.c.pair_id).where(seen.c.ticket_id == ticket)))
@@ -75,10 +92,4 @@ def read(c: Connection, ticket: str, limit: int) -> list[HistoryRow]:
         .order_by(history.c.id.desc())
         .limit(limit)
     ).all()
-    return [
-        HistoryRow(
-            row.at, row.link, row.pair_id, row.ticket_id,
-            Event(row.what, codec.load(row.facts) if row.facts else {}),
-        )
-        for row in reversed(rows)
-    ]  # fmt: skip
+    return [_line(row) for row in reversed(rows)]

@@ -203,6 +203,11 @@ class Store(Keeping, Named, Reports, Walks):
         return self._read(history.read, ticket, limit)
 
     @reads
+    def written(self, link: str, since: datetime, what: Sequence[str]) -> list[HistoryRow]:
+        """Read a link's lines of these kinds from a moment on, oldest first."""
+        return self._read(history.since, link, since, what)
+
+    @reads
     def link_state(self, link: str) -> LinkState:
         """Load what is remembered of a link's configuration."""
         return self._read(feeds.state, link)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -65,6 +66,44 @@ def test_a_kill_after_a_breaker_tripped_finds_it_tripped(office: Office) -> None
     office.day(minutes=60)
 
     assert (8, 8) == (wrote, there.requests["update"])
+    assert ["breaker"] == list(office.problems())
+
+
+def test_what_one_run_wrote_is_counted_by_the_next(office: Office) -> None:
+    """R26: a robot that answers a timer's short runs, or a daemon that dies and dies, trips too."""
+    (mad,) = opened(office, 1)
+    there = office.adapters["there"]
+    for number in range(30):
+        office.desks["here"].edit(mad, {"title": f"robot {number}"}, ADA)
+        office.day()
+        office.clock.tick(5)
+
+    assert 6 == there.requests["update"]
+    assert ["breaker"] == list(office.problems())
+    office.ask("retry", ids=[row.id for row in office.look(lambda store: store.problems())])
+    office.day()
+    assert "robot 29" in office.shown("there", "short")
+    assert {} == office.problems()
+
+
+def test_what_landed_before_a_kill_is_counted_too(office: Office) -> None:
+    """R17, R26: the run that settles a write is not the one that made it."""
+    guarded(office, breaker="{writes: 6, pair: 30, side: 1000, within: 1h}")  # each start rests
+    (mad,) = opened(office, 1)
+    there = office.adapters["there"]
+
+    async def die(when: str, what: str) -> None:
+        if (when, what) == ("after", "update"):
+            raise Crash
+
+    there.wire = die
+    for number in range(12):
+        office.desks["here"].edit(mad, {"title": f"robot {number}"}, ADA)
+        with suppress(Crash):
+            office.day()
+        office.clock.tick(5)
+
+    assert 6 == there.requests["update"]
     assert ["breaker"] == list(office.problems())
 
 

@@ -1,9 +1,11 @@
 """Pages, groups and tombstones."""
 
+import functools
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 from sync_service.core.pair import Event, Intent, Made, Making, Problem, Row, Scope, Seen, State
 from sync_service.core.values import Origin, Side, Sides
@@ -277,6 +279,21 @@ def test_history_tells_of_a_ticket_before_during_and_after_its_pair(store: Store
     assert [line.event.what for line in store.history("A")] == lines[1:]
     assert store.history("a", limit=1)[0].event.facts == {"left": "a", "right": "A"}
     assert store.history("a")[0].ticket == "a"
+
+
+def test_what_was_written_of_late_is_read_without_what_is_older(store: Store, run: Run):
+    """R26: a start counts again what the breakers had counted."""
+    start(store, run, "a")
+    pair = store.find_pairs("a")[0]
+    for minute, name in enumerate(("first", "second", "third")):
+        store._now = functools.partial(NOW.__add__, timedelta(minutes=minute))
+        events = [Event(name, {"to": Side.LEFT}), Event("else")]
+        store.save(run, [Save(pair, pair, events=events)])
+
+    late = store.written(LINK, NOW + timedelta(seconds=30), ["first", "second", "third"])
+
+    assert ["second", "third"] == [line.event.what for line in late]
+    assert [] == store.written("another", NOW, ["first"])
 
 
 def test_status_counts_what_there_is(store: Store, run: Run):
