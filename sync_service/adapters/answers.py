@@ -8,7 +8,7 @@ the engine would forget its note of it and write a second time (R18).
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -56,6 +56,8 @@ class Named(Protocol):
 A = TypeVar("A", bound=Named)
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
+V = TypeVar("V")
 Call = Callable[Concatenate[A, P], Awaitable[T]]
 Same = Callable[Concatenate[A, P], Coroutine[Any, Any, T]]
 
@@ -108,6 +110,30 @@ def writing(call: Call[A, P, T]) -> Same[A, P, T]:
             raise _named(told, adapter) from error
 
     return write
+
+
+def row_by_row(
+    rows: Iterable[R], decode: Callable[[R], V], ident: Callable[[R], str]
+) -> tuple[tuple[V, ...], dict[str, str]]:
+    """Decode each row by itself: give the values, and by id what is wrong with the others.
+
+    Raises what the first of them raised if several rows came and none could be read: then it is the
+    answer that is misshapen. `ident` raises for a row without an id, which cannot be named either.
+    """
+    read: list[V] = []
+    errors: dict[str, Exception] = {}
+    for row in rows:
+        try:
+            read.append(decode(row))
+        except (Unreadable, *MISSHAPEN) as error:
+            errors[ident(row)] = error
+    if len(errors) > 1 and not read:
+        raise next(iter(errors.values()))
+    return tuple(read), {name: _wrong(error) for name, error in errors.items()}
+
+
+def _wrong(error: Exception) -> str:
+    return str(error) if isinstance(error, Unreadable) else f"{place(error)}."
 
 
 @contextmanager

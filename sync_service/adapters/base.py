@@ -9,7 +9,7 @@ or unknown (`UnknownOutcome`), and the engine's settling decides what follows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -60,6 +60,8 @@ class Page:
     `doubt` says why the reply cannot be what was asked for (R3), or is empty.
     `left` is how many rows the vendor says follow this page, None where it does not say; it is
     shown to people and decides nothing.
+    `unread` are tickets of the page that no value could be made of, by id, with what is wrong: the
+    others go on. Where nothing of a page can be read the call raises `Unreadable` instead.
     """
 
     rows: tuple[Ticket, ...]
@@ -69,6 +71,7 @@ class Page:
     torn: bool = False
     doubt: str = ""
     left: int | None = None
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

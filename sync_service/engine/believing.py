@@ -28,15 +28,21 @@ class Drain:
 
     Of a backfill nothing is `judged`. The drain that ends one shows what was `scanned`, which is
     no news either. `awaited` are the links that must join copies
-    of theirs before these are forwarded (R14).
+    of theirs before these are forwarded (R14), `unread` tickets without a pair that nobody can read.
     """
 
     feed: Feed
     seen: Seen = field(default_factory=Seen)
     stored: int = 0
     awaited: set[str] = field(default_factory=set)
+    unread: set[str] = field(default_factory=set)
     judged: bool = True
     scanned: bool = False
+
+    @property
+    def held(self) -> bool:
+        """Tell whether the watermark must stay for a row that was not taken."""
+        return bool(self.awaited or self.unread)
 
 
 def believe(link: LinkAtWork, side: Side, page: Page) -> None:

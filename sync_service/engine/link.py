@@ -71,10 +71,14 @@ class Down:
 
 @dataclass(slots=True)
 class Intake:
-    """How far a side's scan or feed has been read: `rows` of it, and `left` as its system counts."""
+    """How far a side's scan or feed has been read: `rows` of it, and `left` as its system counts.
+
+    `unread` are tickets without a pair that came in a shape that nobody can read.
+    """
 
     rows: int = 0
     left: int | None = None
+    unread: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -140,6 +144,8 @@ class LinkAtWork:
     intake: dict[Side, Intake] = field(default_factory=dict)
     ready: set[Side] = field(default_factory=set)
     heard: set[Side] = field(default_factory=set)
+    unread: dict[Side, frozenset[str]] = field(default_factory=dict)
+    """Tickets without a pair that the last drain could not read; nothing before the first."""
     renew: Callable[[], Rules] | None = None
     worked: bool = False
     jitter: Callable[[], float] = random.random

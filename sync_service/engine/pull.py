@@ -39,6 +39,7 @@ from sync_service.engine.deciding import tell_undecided
 from sync_service.engine.forward import awaited, whole_copies
 from sync_service.engine.hearing import heard
 from sync_service.engine.link import Intake, LinkAtWork
+from sync_service.engine.unread import read_again, unread
 from sync_service.errors import Unbelievable
 from sync_service.store.notes import Feed, PageNote, StartNote
 
@@ -106,6 +107,7 @@ def _nothing_old(link: LinkAtWork) -> bool:
 async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
     """Read the backfill in ascending order of creation; each page's cursor is kept (R26)."""
     drain, torn = Drain(feed, judged=False), 0
+    held: Feed | None = None
     while not feed.done:
         page = await link.adapters.of(side).scan(link.since(side), feed.cursor)
         believe(link, side, page)
@@ -117,9 +119,11 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
         read = replace(feed, cursor=page.next, done=page.next is None)
         await _take(link, side, page, drain, read)
         if drain.awaited:  # a copy to forward whose own pair is not whole yet: this page again
-            return feed
+            return held or feed
+        if drain.unread:  # what follows goes on, and the next scan begins at this page
+            held = held or feed
         feed = read
-    return feed
+    return held or feed
 
 
 async def _drain(link: LinkAtWork, side: Side, feed: Feed, *, scanned: bool) -> Feed | None:
@@ -142,12 +146,13 @@ async def _drain(link: LinkAtWork, side: Side, feed: Feed, *, scanned: bool) -> 
 async def _drained(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed: Feed) -> Feed:
     """Take the last page and move the watermark, in one transaction.
 
-    The watermark stays while a copy waits to be forwarded (R14).
+    The watermark stays while a copy waits to be forwarded (R14), or a new ticket cannot be read.
     """
     note = await _judged(link, side, page, drain)
-    feed = drain.feed if drain.awaited else feed
+    feed = drain.feed if drain.held else feed
     done = replace(feed, pulled_at=link.clock(), believed="")
-    await _store(link, side, replace(note, feed=done))
+    over = read_again(link, side)
+    await _store(link, side, replace(note, feed=done, problems=[*note.problems, *over]))
     return done
 
 
@@ -157,7 +162,7 @@ async def _take(link: LinkAtWork, side: Side, page: Page, drain: Drain, feed: Fe
     `feed` is how far that brings the side, unless a row must wait.
     """
     note = await _judged(link, side, page, drain)
-    feed = None if drain.awaited else feed
+    feed = None if drain.held else feed
     if note.looks or note.starts or note.adoptions or note.problems or feed is not None:
         await _store(link, side, replace(note, feed=feed))
 
@@ -167,6 +172,10 @@ async def _judged(link: LinkAtWork, side: Side, page: Page, drain: Drain) -> Pag
     intake = link.intake[side]
     intake.rows, intake.left = intake.rows + len(page.rows), page.left
     note = await _judge(link, side, page.rows, drain)
+    if page.unread:
+        pairs, told = await unread(link, side, page.unread, drain)
+        looks = [*note.looks, *((pair, None) for pair in pairs)]
+        note = replace(note, looks=looks, problems=[*note.problems, *told])
     await refuse_flood(link, side, drain)
     link.awaits[side] |= drain.awaited
     return note

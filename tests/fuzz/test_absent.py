@@ -105,3 +105,34 @@ async def test_a_key_that_is_absent_is_not_an_empty_field(
     assert frozenset() == before.unshown
     assert hidden <= after.unshown
     assert lost <= after.unshown
+
+
+def _first_row(body: Any, name: str, value: Any) -> Any:
+    rows: list[Any] = next(
+        (body[one] for one in ("Items", "items") if isinstance(body, dict) and one in body), []
+    )
+    if rows and name in rows[0]:
+        rows[0][name] = value
+    return body
+
+
+@pytest.mark.parametrize(
+    ("vendor", "name", "value"),
+    [
+        ("incidentiq", "CustomFieldValues", ["secret words"]),
+        ("incidentiq", "HasSensitiveInformation", None),
+        ("request_tracker", "Creator", "secret words"),
+        ("request_tracker", "CustomFields", []),
+    ],
+)
+async def test_one_odd_row_of_a_page_stops_no_other(vendor: str, name: str, value: Any) -> None:
+    """R25, ADR 0045: it is named without its words, and the other row is a ticket."""
+    one = SCENES[vendor]().subject()
+    await one.adapter.start()
+    one.wire.twist = lambda _, body: _first_row(body, name, value)
+    page = await one.adapter.changed(one.since)
+    await one.wire.aclose()
+
+    assert (1, 1) == (len(page.rows), len(page.unread))
+    assert not page.unread.keys() & {row.id for row in page.rows}
+    assert "secret" not in str(page.unread)

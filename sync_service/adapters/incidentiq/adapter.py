@@ -42,7 +42,7 @@ from sync_service.adapters.incidentiq.shapes import Json
 from sync_service.adapters.incidentiq.talk import Speaker
 from sync_service.adapters.incidentiq.timeline import touches
 from sync_service.core.values import Comment, Fields, Reading, Ticket, Value
-from sync_service.errors import NeedsHuman, SyncServiceError
+from sync_service.errors import NeedsHuman
 
 T = TypeVar("T")
 
@@ -165,14 +165,12 @@ class IncidentIq:
         feed = self._started(self._feed)
         if since is None:
             return await feed.now()
-        found, rows = await feed.changed(since, page)
-        return replace(found, rows=await self._decoded(rows))
+        return await self._page(*await feed.changed(since, page))
 
     @reading
     async def scan(self, created_since: datetime | None, cursor: str | None = None) -> Page:
         """Read one page of tickets in order of creation."""
-        found, rows = await self._started(self._feed).scan(created_since, cursor)
-        return replace(found, rows=await self._decoded(rows))
+        return await self._page(*await self._started(self._feed).scan(created_since, cursor))
 
     @reading
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
@@ -236,19 +234,13 @@ class IncidentIq:
             (ticket,) = await self._reader.tickets([made])
         if ticket.key == draft.key:
             return Written(ticket, own_reply=True)
-        return Written(await self._shown(ticket.id) or ticket, own_reply=False)
+        return Written(await self._reader.shown(ticket.id) or ticket, own_reply=False)
 
     @writing
     async def update(self, ticket: Ticket, changes: Fields, deadline: datetime) -> Written:
         """Write fields by the narrow routes, then read the ticket: echoes can be stale (R24)."""
         await self._changer.change(ticket, changes, deadline)
-        return Written(await self._shown(ticket.id), own_reply=False)
-
-    async def _shown(self, ident: str) -> Ticket | None:
-        try:
-            return await self._reader.one(ident)
-        except SyncServiceError:
-            return None  # the write has landed; the engine's next read tells the rest
+        return Written(await self._reader.shown(ticket.id), own_reply=False)
 
     @writing
     async def reply(self, ticket: Ticket, reply: Reply, deadline: datetime) -> Comment:
@@ -284,8 +276,14 @@ class IncidentIq:
         told = touches(rows, site.zone, site.me, since, ticket.version.stamp, customs)
         return None if told is None else await self._people.named(told)
 
+    async def _page(self, page: Page, rows: Sequence[Json]) -> Page:
+        tickets, unread = await self._reader.page(rows)
+        return replace(page, rows=self._saw(tickets), unread=unread)
+
     async def _decoded(self, rows: Sequence[Json]) -> tuple[Ticket, ...]:
-        tickets = await self._reader.tickets(rows)
+        return self._saw(await self._reader.tickets(rows))
+
+    def _saw(self, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
         for ticket in tickets:
             self._started(self._finder).saw(ticket.key, ticket.version.stamp)
         return tickets

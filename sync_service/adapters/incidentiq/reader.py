@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from sync_service.adapters.answers import row_by_row
 from sync_service.adapters.http import Response
 from sync_service.adapters.http.response import words
 from sync_service.adapters.incidentiq import codec
@@ -20,7 +21,7 @@ from sync_service.adapters.incidentiq.names import Names
 from sync_service.adapters.incidentiq.people import Directory
 from sync_service.adapters.incidentiq.shapes import Json, Sheet, guid, part, sheet, text
 from sync_service.core.values import Comment, Gone, Merged, Origin, Reading, Ticket
-from sync_service.errors import AuthFailed, NeedsHuman, quoted
+from sync_service.errors import AuthFailed, NeedsHuman, SyncServiceError, quoted
 
 ACTIVITIES = f"{ROOT}/tickets/activities"
 ACTIVITY_PAGE = 500
@@ -48,6 +49,16 @@ class Reader:
         site = self.known()
         return tuple(codec.ticket(row, site) for row in rows if guid(row.get("TicketId")))
 
+    async def page(self, rows: Sequence[Json]) -> tuple[tuple[Ticket, ...], Mapping[str, str]]:
+        """Decode rows one by one: the tickets, and what is wrong with the others, by id."""
+        await self._meet(rows)
+        site = self.known()
+        return row_by_row(
+            [row for row in rows if guid(row.get("TicketId"))],
+            lambda row: codec.ticket(row, site),
+            lambda row: guid(row["TicketId"]) or "",
+        )
+
     async def get(self, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Read tickets by id; every id asked is a key of the answer."""
         gone = {one: Gone(f"{one!r} is no id of a ticket") for one in ids if guid(one) is None}
@@ -57,6 +68,13 @@ class Reader:
         replies = await asyncio.gather(*map(self._api.ticket, asked))
         read = dict(zip(asked, replies, strict=True))
         return {**gone, **await self._decoded(read, told)}
+
+    async def shown(self, ident: str) -> Ticket | None:
+        """Read a ticket after a write that landed; where it cannot be read, a later read tells."""
+        try:
+            return await self.one(ident)
+        except SyncServiceError:
+            return None
 
     async def one(self, ident: str) -> Ticket | None:
         """Read one ticket without comments; None if it is gone."""

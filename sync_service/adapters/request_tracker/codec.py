@@ -92,10 +92,11 @@ def ticket(row: Json, desk: Desk) -> Ticket:
 
 
 def accounts(row: Json) -> dict[str, str]:
-    """Give the accounts that a row names, with their addresses."""
+    """Give the accounts that a row names, with their addresses; what is no person is passed over."""
     named = [person for role in ROLES for person in row.get(role) or ()]
     named += [row[name] for name in (OWNER, "Creator") if row.get(name)]
-    return {one["id"]: one["EmailAddress"] for one in named if one.get("EmailAddress")}
+    people = [one for one in named if isinstance(one, dict)]
+    return {one["id"]: one["EmailAddress"] for one in people if one.get("EmailAddress")}
 
 
 def named(page: Json, addresses: Mapping[str, str]) -> Json:

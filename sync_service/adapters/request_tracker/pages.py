@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from sync_service.adapters.answers import row_by_row
 from sync_service.adapters.base import Page
 from sync_service.adapters.request_tracker import codec, feed, query
 from sync_service.adapters.request_tracker.feed import Asked
@@ -71,14 +72,18 @@ class Pages:
         doubt = doubt or feed.doubt({**found, "items": rows, "total": len(rows)}, asked)
         if not found["items"] and found.get("total"):
             doubt = feed.doubt(found, asked)
+        read, unread = row_by_row(
+            () if doubt else rows, lambda row: codec.ticket(row, desk), lambda row: str(row["id"])
+        )
         follows = feed.more(found, len(rows)) and not doubt
         return Page(
-            tuple(codec.ticket(row, desk) for row in rows) if not doubt else (),
+            read,
             str(feed.mark(rows[-1], asked.field)) if follows else None,
             _watermark(stood),
             clock,
             doubt=doubt,
             left=feed.left(found),
+            unread=unread,
         )
 
     async def _proved(self, desk: codec.Desk, found: codec.Json, control: Mark | None) -> str:
