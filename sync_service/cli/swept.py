@@ -16,6 +16,7 @@ _WORDS = {
     "merged": "tickets merged on",
     "back": "pairs whose tickets are back",
     "missed": "changes that the search did not show, on",
+    "unfed": "new tickets that the search did not show, on",
     "silent": "changes that moved no date or version, on",
     "comment": "comments not seen before, on",
     "apart": "lines that stand apart",

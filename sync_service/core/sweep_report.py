@@ -114,7 +114,8 @@ def deaf(ended: Round, rules: Rules) -> list[Problem | Solved]:
     """Say of each side whether its feed shows the changes that the round found (R2)."""
     told: list[Problem | Solved] = []
     for side in Side:
-        system, missed = rules.systems.of(side), ended.found.get((Kind.MISSED, side), 0)
+        system = rules.systems.of(side)
+        missed = sum(ended.found.get((kind, side), 0) for kind in (Kind.MISSED, Kind.UNFED))
         if missed < DEAF:
             told.append(Solved(Scope.LINK, "deaf-feed", system, rules.link))
             continue
@@ -122,7 +123,7 @@ def deaf(ended: Round, rules: Rules) -> list[Problem | Solved]:
             Problem(
                 Scope.LINK,
                 "deaf-feed",
-                f"{rules.link}: {missed} changes on {system} were found by the sweep and not by the"
+                f"{rules.link}: {missed} changes or new tickets on {system} were found by the sweep and not by the"
                 " search for what changed. They are synced now; later ones will be as late.",
                 system=system,
                 link=rules.link,

@@ -47,6 +47,8 @@ class Kind(StrEnum):
     """A comment is no longer there, while its copy is."""
     BUSY = "busy"
     """Nothing: the pair has work, so the ordinary rules come to it by themselves."""
+    UNFED = "unfed"
+    """A ticket that may start a pair, and that the feed has not shown (R14)."""
     UNREADABLE = "unreadable"
     """The system cannot answer for this ticket, though it does for others."""
 
@@ -269,7 +271,8 @@ class Round:
 
     `place` is the pair id that it has come to, `looks` how many pairs were asked to be looked at.
     `requests` counts per side, `found` per kind and side. `next_at` is when the budget allows more;
-    an `asked` round does not wait for that.
+    an `asked` round does not wait for that. After the pairs, each side is scanned for tickets without
+    one: `scanning`, at `cursor`.
     """
 
     began: datetime
@@ -281,6 +284,8 @@ class Round:
     requests: Sides[int] = _NO_REQUESTS
     found: Mapping[tuple[Kind, Side], int] = field(default_factory=dict)
     next_at: datetime | None = None
+    scanning: Side | None = None
+    cursor: str | None = None
 
     def counted(self, found: Iterable[Found]) -> Round:
         """Add what was found."""

@@ -171,7 +171,7 @@ async def _judged(link: LinkAtWork, side: Side, page: Page, drain: Drain) -> Pag
     """Say what a page's rows ask for; raise `Unbelievable` at a flood."""
     intake = link.intake[side]
     intake.rows, intake.left = intake.rows + len(page.rows), page.left
-    note = await _judge(link, side, page.rows, drain)
+    note = await sort_rows(link, side, page.rows, drain)
     if page.unread:
         pairs, told = await unread(link, side, page.unread, drain)
         looks = [*note.looks, *((pair, None) for pair in pairs)]
@@ -191,7 +191,7 @@ async def _store(link: LinkAtWork, side: Side, note: PageNote) -> None:
         await store.run(store.store.note_problems, link.run, told)
 
 
-async def _judge(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: Drain) -> PageNote:
+async def sort_rows(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain: Drain) -> PageNote:
     """Sort rows into looks, starts and adoptions."""
     store, ids = link.store, [row.id for row in rows]
     if not rows:

@@ -22,6 +22,7 @@ from sync_service.core.sweeping import Found, Kind, Pace, Round
 from sync_service.core.values import Side, Sides
 from sync_service.engine.findings import examine
 from sync_service.engine.link import LinkAtWork
+from sync_service.engine.rescan import Rescanned, rescan
 from sync_service.errors import AuthFailed, Fenced, StoreAway, Unbelievable, place
 from sync_service.store.notes import Save, SweepNote
 
@@ -84,10 +85,11 @@ async def _step(link: LinkAtWork, now: Round) -> Round | None:
     and looked at by itself.
     """
     store, size = link.store, link.walk.size
+    if now.scanning is not None:
+        return await _scan(link, now, now.scanning)
     pairs = await store.run(store.store.pairs_after, link.name, now.place, size)
     if not pairs:
-        await _end(link, now)
-        return None
+        return replace(now, scanning=Side.LEFT)
     with metered() as spent:
         try:
             found = await examine(link, pairs)
@@ -102,6 +104,31 @@ async def _step(link: LinkAtWork, now: Round) -> Round | None:
     _resize(link, spent)
     walked = replace(now, place=pairs[-1].id, pairs=now.pairs + len(pairs))
     return await _note(link, _charged(link, walked, spent), pairs, found)
+
+
+async def _scan(link: LinkAtWork, now: Round, side: Side) -> Round | None:
+    """Read the next page of a side's new tickets; None after the last side's last page.
+
+    A side that cannot be scanned is told of and passed over until the next round.
+    """
+    with metered() as spent:
+        try:
+            found = await rescan(link, side, now)
+        except (AuthFailed, StoreAway, Fenced):
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing else may wait for a backstop (R25)
+            log.warning("sweep.unscanned", link=link.name, system=link.system(side),
+                        what=place(error))  # fmt: skip
+            found = Rescanned((Found(Kind.UNREADABLE, side),), None)
+    after = replace(now, cursor=found.next).counted(found.new)
+    if found.next is None:
+        after = replace(after, scanning=Side.RIGHT if side is Side.LEFT else None)
+    after = replace(_charged(link, after, spent), looks=now.looks + found.started)
+    await link.store.run(link.store.store.note_sweep, link.run, link.name, SweepNote(after))
+    if after.scanning is None:
+        await _end(link, after)
+        return None
+    return after
 
 
 async def _note(

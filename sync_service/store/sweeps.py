@@ -143,6 +143,8 @@ def _document(one: Round) -> dict[str, Any]:
         "requests": [one.requests.left, one.requests.right],
         "found": [[kind.value, side.value, count] for (kind, side), count in one.found.items()],
         "next": one.next_at,
+        "scanning": one.scanning.value if one.scanning else None,
+        "cursor": one.cursor,
     }
 
 
@@ -170,4 +172,6 @@ def _read(told: Mapping[str, Any], began: datetime, place: int) -> Round:
         requests=Sides(*told.get("requests", (0, 0))),
         found={(Kind(kind), Side(side)): n for kind, side, n in told.get("found", ())},
         next_at=datetime.fromisoformat(due) if due else None,
+        scanning=Side(told["scanning"]) if told.get("scanning") else None,
+        cursor=told.get("cursor"),
     )

@@ -113,6 +113,55 @@ def test_a_change_that_the_feed_did_not_show_is_carried() -> None:
     assert "Printer on fire" == world.desks.right.records[far].fields["short"]
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_a_new_ticket_that_the_feed_did_not_show_is_found_and_copied(side: Side) -> None:
+    """R2, R14, promise 6: a walk over pairs cannot find it, so new tickets are scanned as well."""
+    world = World()
+    world.settle()
+    desk, far = world.desks.of(side), world.desks.of(side.far)
+    shown = desk.search
+    desk.search = list  # type: ignore[method-assign]
+    title, status = ("title", "status") if side is Side.LEFT else ("short", "state")
+    desk.open({title: "Printer", status: "New"}, ADA)
+    for _ in range(3):
+        world.clock.tick(60)
+        world.settle()
+    desk.search = shown  # type: ignore[method-assign]
+    world.settle()
+    assert {} == far.records
+
+    found = swept(world)
+
+    assert {(Kind.UNFED, side): 1} == kinds(found)
+    assert 1 == len(far.records)
+    assert {} == kinds(swept(world))
+
+
+def test_a_side_that_cannot_be_scanned_holds_nothing_up() -> None:
+    """R25: it is told of, and the round and the link's work go on."""
+    world = World()
+    near, far = joined(world)
+    world.desks.left.records[near].fields["title"] = "Printer on fire"
+
+    async def scan(_since: object, _cursor: object = None) -> None:
+        raise TryLater("busy")
+
+    world.adapters.left.scan = scan  # type: ignore[assignment]
+
+    assert {(Kind.SILENT, Side.LEFT): 1, (Kind.UNREADABLE, Side.LEFT): 1} == kinds(swept(world))
+    assert "Printer on fire" == world.desks.right.records[far].fields["short"]
+
+
+def test_a_ticket_whose_pair_a_person_ended_is_not_found_again() -> None:
+    """R14: the tombstone holds for the sweep as for the feed."""
+    world = World()
+    joined(world)
+    world.store.unpair(world.pair().id, forget=False)
+
+    assert {} == kinds(swept(world))
+    assert 1 == len(world.desks.right.records)
+
+
 def test_a_side_whose_search_is_deaf_is_told_of() -> None:
     """Promise 6: one late change is an accident, many are a search that does not show them."""
     world = World()
@@ -494,7 +543,8 @@ def test_a_sweep_keeps_its_budget(requests: int) -> None:
         world.clock.tick(60)
         assert asyncio.run(cycle(link))
 
-    spent = world.adapters.right.requests["get"] - before["get"]
+    now = world.adapters.right.requests
+    spent = sum(now.get(name, 0) - before.get(name, 0) for name in ("get", "scan"))
     assert spent <= requests + requests / 60 + 1
     assert spent >= min(requests, 60) / 2
 
@@ -588,7 +638,7 @@ def test_a_sweep_tells_a_summary_and_no_word_of_a_ticket() -> None:
     (ended,) = [line for line in lines if line["event"] == "sweep.ended"]
     assert {"silent left": 1} == ended["found"]
     assert (1, 1) == (ended["pairs"], ended["looks"])
-    assert {"left": 1, "right": 1} == ended["requests"]
+    assert {"left": 2, "right": 2} == ended["requests"]
     assert "wept" not in str(lines)
 
 
