@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.certify.mutation import PULL, RECORD, Mutation
+from tests.certify.mutation import PULL, Mutation
 
 READING = (
     Mutation(
@@ -74,7 +74,8 @@ READING = (
         ),
     ),
     Mutation(
-        "accept a page row as the read: keep the version read last", "R1", RECORD,
+        "accept a page row as the read: keep the version read last", "R1",
+        "sync_service/core/versions.py",
         "        elif (earlier := first.of(side)) is not None:\n            stored = earlier\n",
         "        else:\n            stored = ticket.version\n",
         (
@@ -83,7 +84,7 @@ READING = (
     ),
     Mutation(
         "an older row is a change", "R1", "sync_service/core/admit.py",
-        "if certain and row.version < known.version:", "if False:",
+        "if older(row.version, known.version):", "if False:",
         (
             "tests/unit/core/test_admit.py::test_a_row_may_decide_that_nothing_is_to_do",
         ),

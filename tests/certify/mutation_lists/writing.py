@@ -7,27 +7,27 @@ from tests.certify.mutation import APPLY, BEGIN, MERGE, NOTES, RECONCILE, RECORD
 WRITING = (
     Mutation(
         "drop the intent of a create", "R16", NOTES,
-        "pair = replace(pair, intents=(*pair.intents, _of_create(action, at, until)))", "pass",
+        "intents.append(_of_create(action, at, until))", "pass",
         (
             "tests/engine/test_rules_writing.py::test_an_intent_is_in_the_store_before_the_call_is_on_the_wire",
         ),
     ),
     Mutation(
         "drop the intent of a comment", "R16", NOTES,
-        "pair = replace(pair, intents=(*pair.intents, _of_comment(action, at, until)))", "pass",
+        "intents.append(_of_comment(action, at, until))", "pass",
         (
             "tests/unit/core/test_record.py::test_every_write_is_noted_with_the_end_of_its_time_on_the_wire",
         ),
     ),
     Mutation(
         "an intent does not know how long its call can be on the wire", "R16", NOTES,
-        "_of_create(action, at, until)))", "_of_create(action, at, at)))",
+        "_of_create(action, at, until))", "_of_create(action, at, at))",
         (
             "tests/certify/test_guards.py::test_the_intent_of_a_create_tells_how_long_its_call_can_be_on_the_wire",
         ),
     ),
     Mutation(
-        "drop sent", "R17", NOTES, "pair = replace(pair, sent=(*pair.sent, *sent))", "pass",
+        "drop sent", "R17", NOTES, "replace(pair, sent=tuple(sent), intents=", "replace(pair, intents=",
         (
             "tests/unit/core/test_record.py::test_every_write_is_noted_with_the_end_of_its_time_on_the_wire",
         ),
@@ -69,8 +69,7 @@ WRITING = (
     ),
     Mutation(
         "an unknown outcome is taken for a refusal", "R18", APPLY,
-        "        except UnknownOutcome as error:\n",
-        "        except UnknownOutcome as error:\n            job.pair = unsent(job.pair, action)\n",
+        "    if isinstance(error, NotSent):\n", "    if isinstance(error, NotSent | UnknownOutcome):\n",
         (
             "tests/engine/test_rules_writing.py::test_a_write_with_an_unknown_outcome_is_looked_for_before_it_is_repeated",
         ),
@@ -100,9 +99,8 @@ WRITING = (
     ),
     Mutation(
         "store the whole reply as seen", "R19", RECORD,
-        "    return Recorded(unsent(pair, action), tuple(problems), tuple(events))",
-        "    pair = fold_side(pair, action.to, dict(shown.fields))\n"
-        "    return Recorded(unsent(pair, action), tuple(problems), tuple(events))",
+        "    pair = replied(unsent(pair, action), action.to, shown)\n",
+        "    pair = fold_side(unsent(pair, action), action.to, dict(shown.fields))\n",
         (
             "tests/unit/core/test_record.py::test_an_unwritten_field_keeps_what_was_read",
         ),
