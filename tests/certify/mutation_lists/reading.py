@@ -9,7 +9,7 @@ READING = (
         "advance the watermark early", "R2", PULL,
         "        await _take(link, side, page, drain, None)\n"
         "        page = await adapter.changed(feed.watermark, page.next)\n",
-        "        await _take(link, side, page, drain, replace(feed, watermark=watermark))\n"
+        "        await _take(link, side, page, drain, moved)\n"
         "        page = await adapter.changed(feed.watermark, page.next)\n",
         (
             "tests/certify/test_guards.py::test_a_drain_whose_second_page_fails_leaves_the_watermark",
