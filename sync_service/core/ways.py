@@ -69,8 +69,8 @@ WAYS: Mapping[str, str] = {
     " or " + _RETRY + ".",
     "unmapped": "Add a row for the value to that line of the mapping; the next start tries it again by itself, and "
     + _RETRY + " looks at all its tickets at once.",
-    "unreadable": "Look at these tickets in {system}, and whether a proxy changes its answers. They are read again by"
-    " themselves on every poll; it closes when they can be.",
+    "unreadable": "Look at these tickets in {system}, and whether a proxy changes its answers. They are read again on"
+    " every poll; it closes by itself when they can be.",
     "unshown": "Let our user read those fields in {system} again, then " + _RETRY + " looks at all its tickets at once;"
     " the next sweep does so by itself. Or take the line out of the mapping.",
     "withheld": "Nothing, if it should stay home; it goes on by itself when the flag or selection"
