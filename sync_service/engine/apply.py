@@ -135,6 +135,7 @@ async def _update(link: LinkAtWork, job: Job, action: Update, deadline: datetime
     written = await adapter.update(ticket, action.changes, deadline)
     link.wrote("updated")
     job.landed += 1
+    job.reread = True  # another round of this pass must not take the old values for an edit (R1)
     shown = written.ticket
     if shown is not None:  # else settling counts it
         breaker.rewrote(link, job, action)
