@@ -1,6 +1,7 @@
 """What reached the simulator, counted by route and listed with start and end.
 
-A call that began and never ended was in flight; a call whose caller went away before the answer
+The surprise: a call ends when its answer begins to leave, so that whoever holds the answer finds
+the call counted. A call that began and never ended was in flight; a call whose caller went away before the answer
 is marked abandoned. Both are what a test that kills the daemon has to see.
 """
 
@@ -59,11 +60,13 @@ class RequestLog:
         return call
 
     def end(self, call: Call, route: str) -> None:
-        call.route, call.ended = route, time()
-        self._counts[f"{call.method} {route}"] += 1
+        """Count a call and note its end, the first time that this is said of it."""
+        if call.ended is None:
+            call.route, call.ended = route, time()
+            self._counts[f"{call.method} {route}"] += 1
 
     def counts(self) -> dict[str, int]:
-        """Count finished calls by "METHOD route-template"."""
+        """Count ended calls by "METHOD route-template"."""
         return dict(sorted(self._counts.items()))
 
     def reset(self) -> None:

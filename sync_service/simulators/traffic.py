@@ -60,6 +60,7 @@ class Traffic:
             if message["type"] == "http.response.start":
                 # asked now, because a finished "Connection: close" looks the same afterwards
                 call.status, call.abandoned = message["status"], _gone(scope)
+                world.log.end(call, template(scope))
                 date = format_datetime(world.clock.now(), usegmt=True).encode()
                 message = {**message, "headers": [*message.get("headers", []), (b"date", date)]}
             await send(message)

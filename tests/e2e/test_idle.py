@@ -35,7 +35,6 @@ async def _idle(b: Bench, cycles: int) -> dict[str, Counter[str]]:
         b.servicenow.forget_requests()
         for _ in range(cycles):
             assert await cycle(link)
-        await asyncio.sleep(0.2)  # the server notes a call once it has been answered
         return {
             "incidentiq": Counter(b.incidentiq.requests()),
             "servicenow": Counter(b.servicenow.requests()),

@@ -56,7 +56,6 @@ async def _swept(b: Bench, seconds: float, pace: Pace) -> tuple[int, float]:
         while time.monotonic() - began < seconds:
             assert await cycle(link)
             await asyncio.sleep(0.2)
-        await asyncio.sleep(0.2)  # the server notes a call once it has been answered
         counted = b.incidentiq.requests()
         return sum(counted.get(route, 0) for route in SWEPT), time.monotonic() - began
     finally:

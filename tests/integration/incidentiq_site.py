@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import sleep
 from typing import Any
 
 from sync_service.adapters.base import Page
@@ -59,16 +58,14 @@ class Site:
 
     def forget(self) -> None:
         """Forget what the site saw so far."""
-        sleep(0.05)
         self.world.log.reset()
 
     def counts(self) -> dict[str, int]:
         """Count all that the site saw, by method and route template."""
-        sleep(0.05)
         return dict(self.world.log.counts())
 
     def calls(self, method: str, route: str) -> int:
-        """Count what the site saw, by route template; it notes a call after it answered."""
+        """Count what the site saw, by route template."""
         return int(self.counts().get(f"{method} /api/v1.0{route}", 0))
 
     async def read(self, ident: str) -> Ticket:

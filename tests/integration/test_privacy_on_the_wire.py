@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from time import sleep
 from typing import Any
 
 import pytest
@@ -34,7 +33,6 @@ def _copies(canary: str = CANARY) -> list[tuple[str, bool]]:
 
 def sent(world: Any, canary: str = CANARY) -> list[Any]:
     """Give the JSON bodies that reached the server and hold the words, as the server kept them."""
-    sleep(0.05)  # a call is noted after it was answered
     calls = world.log.since(0)
     return [json.loads(call["body"]) for call in calls if canary in call["body"]]
 

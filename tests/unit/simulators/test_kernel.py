@@ -109,6 +109,24 @@ def test_calls_are_counted_by_route_and_control_calls_are_not(http: httpx.Client
     assert http.delete("/_control/requests").json()["total"] == 0
 
 
+async def test_a_call_is_counted_before_its_answer_leaves(shelf: Shelf) -> None:
+    """A test that had its answer found one call too few, now and then."""
+    app = application(shelf, [Route("/shelf/{id}/things", shelf.keep, methods=["POST"])])
+    counted: list[dict[str, int]] = []
+    sent = {"type": "http", "method": "POST", "path": "/shelf/7/things", "headers": []}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"{}"}
+
+    async def send(_: Any) -> None:
+        counted.append(shelf.log.counts())
+
+    await app({**sent, "query_string": b""}, receive, send)
+
+    assert [{"POST /shelf/{id}/things": 1}] * 2 == counted
+    assert [None] != [call["ended"] for call in shelf.log.since(0)]
+
+
 def test_the_log_lists_calls_later_than_a_number(http: httpx.Client) -> None:
     """A judge reads on from where it stopped."""
     put(http)
