@@ -12,11 +12,13 @@ import pytest
 from sync_service.adapters.http import Http, outcome
 from sync_service.adapters.http.pace import Pace
 from sync_service.adapters.http.response import Response
+from sync_service.adapters.incidentiq import codec as incidentiq_codec
 from sync_service.adapters.memory import MemoryAdapter
-from sync_service.adapters.servicenow import place
+from sync_service.adapters.servicenow import codec, place
 from sync_service.adapters.servicenow.reader import Reader
 from sync_service.conformance.harness import Harness
 from sync_service.conformance.suite import (
+    absence,
     clocks,
     comments,
     errors,
@@ -30,6 +32,7 @@ from sync_service.conformance.suite import (
 )
 from sync_service.core.values import Gone, Origin, PublicComment, Ticket
 from sync_service.errors import UnknownOutcome
+from tests.contract.incidentiq import IncidentIqHarness
 from tests.contract.memory import MemoryHarness
 from tests.contract.servicenow import ServiceNowHarness
 
@@ -202,6 +205,16 @@ MUTANTS = [
            lambda harness: errors.test_an_answer_of_another_shape_is_no_absence(harness, "people")),
     Mutant("an ignored filter is believed", ServiceNowHarness, place.Place, "doubt",
            _instead(lambda self, rows: ""), scan.test_a_filter_that_is_ignored_is_noticed),
+    Mutant("what is not shown is empty", ServiceNowHarness, codec, "_is_shown",
+           _instead(lambda row, column: True), absence.test_what_an_answer_leaves_out_is_not_empty),
+    Mutant("a creator that is not shown is nobody", ServiceNowHarness, codec, "CORE",
+           _instead(()), absence.test_what_an_answer_leaves_out_is_not_empty),
+    Mutant("what is not shown has no name", IncidentIqHarness, incidentiq_codec, "unshown",
+           _instead(lambda fields, lists: frozenset()),
+           absence.test_what_an_answer_leaves_out_is_not_empty),
+    Mutant("a flag that is not shown is not set", IncidentIqHarness, incidentiq_codec, "must_show",
+           _instead(lambda row, *names: row.setdefault("HasSensitiveInformation", False)),
+           absence.test_what_an_answer_leaves_out_is_not_empty),
     Mutant("the marker is lost", ServiceNowHarness, Reader, "get",
            _each(lambda t: replace(t, comments=tuple(
                replace(one, origin=None) for one in t.comments or ()))),

@@ -289,8 +289,8 @@ class IncidentIq:
         return tickets
 
     def _key_of(self, row: Json) -> str | None:
-        shown = codec.custom_values(row, self._names.lists).get(self._started(self._key).name)
-        return str(shown).strip() if shown else None
+        customs = codec.custom_values(row, self._names.lists)
+        return codec.key(row, customs, self._started(self._key).name)
 
     def _started(self, part: T | None) -> T:
         if part is None:

@@ -11,15 +11,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from sync_service.adapters.incidentiq.fields import KINDS, fit, rich
+from sync_service.adapters.incidentiq.fields import fit, rich
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
 from sync_service.adapters.incidentiq.shown import (
     SHOWN,
     Site,
     custom_values,
+    key,
     must_show,
     person,
     shown_fields,
+    unshown,
 )
 from sync_service.adapters.incidentiq.zone import Moment, Zone
 from sync_service.core.outgoing import Note, Reply
@@ -71,9 +73,9 @@ def ticket(row: Json, site: Site, comments: tuple[Comment, ...] | None = None) -
         version=version(row, site.zone),
         created=created.at,
         fields=shown,
-        unshown=frozenset(KINDS) - shown.keys(),
+        unshown=unshown(shown, site.lists),
         comments=comments,
-        key=_key(customs, site),
+        key=key(row, customs, site.key_field),
         ours=guid(row.get("OwnerId")) == site.me,
         sensitive=row["HasSensitiveInformation"],
         closed=bool(row.get("IsClosed")),
@@ -87,12 +89,6 @@ def version(row: Json, zone: Zone) -> Version:
     """Read how far a ticket has come, by ModifiedDate."""
     changed = zone.read(row.get("ModifiedDate")) or zone.read(row.get("CreatedDate"))
     return Version(changed.at, 0, changed.certain) if changed else NEVER
-
-
-def _key(customs: Mapping[str, Value], site: Site) -> str | None:
-    wanted = site.key_field.casefold()
-    found = next((value for name, value in customs.items() if name.casefold() == wanted), None)
-    return str(found).strip() if found else None
 
 
 def is_comment(item: Mapping[str, Any]) -> bool:
@@ -208,6 +204,7 @@ __all__ = [
     "comments",
     "custom_values",
     "fit",
+    "key",
     "ticket",
     "version",
 ]

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any
 
-from sync_service.adapters.incidentiq.fields import CUSTOM, rich
+from sync_service.adapters.incidentiq.fields import CUSTOM, KINDS, rich
 from sync_service.adapters.incidentiq.lists import Lists
 from sync_service.adapters.incidentiq.shapes import Json, guid, part, text
 from sync_service.adapters.incidentiq.zone import Zone, iso
 from sync_service.core.values import Fields, Person, Value
 from sync_service.errors import Unreadable
 
-#: What every ticket shows (vendor schema: none may be null). Without them it would pass for one that
-#: may be copied (R13), that is nobody's copy (R14), or that a person made.
-SHOWN: Mapping[str, type] = {
-    "HasSensitiveInformation": bool,
-    "CustomFieldValues": list,
-    "OwnerId": str,
+#: What every ticket shows (vendor schema: the first three may not be null). Without them it would pass
+#: for one that may be copied (R13), that is nobody's copy (R14) or that a person made, and for an old one.
+SHOWN: Mapping[str, tuple[type, ...]] = {
+    "HasSensitiveInformation": (bool,),
+    "CustomFieldValues": (list,),
+    "OwnerId": (str,),
+    "CreatedDate": (str, NoneType),
+    "ModifiedDate": (str, NoneType),
 }
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +56,45 @@ def person(row: Json, people: Mapping[str, Person], ident: str | None = None) ->
 
 def must_show(row: Json, *names: str) -> None:
     """Raise `Unreadable` where a ticket does not show these: what is absent is not empty (R4)."""
-    absent = [name for name in names if not isinstance(row.get(name), SHOWN[name])]
+    absent = [name for name in names if not isinstance(row.get(name, _ABSENT), SHOWN[name])]
     if absent:
-        raise Unreadable(
-            f"ticket {text(row.get('TicketNumber')) or row.get('TicketId')} came without"
-            f" {', '.join(absent)}, which every ticket shows. Nothing is decided without it: it is"
-            " read again by itself. Look whether a proxy or the account's rights leave it out."
-        )
+        raise _without(row, ", ".join(absent))
+
+
+def _without(row: Json, what: str) -> Unreadable:
+    return Unreadable(
+        f"ticket {text(row.get('TicketNumber')) or row.get('TicketId')} came without"
+        f" {what}, which every ticket shows. Nothing is decided without it: it is"
+        " read again by itself. Look whether a proxy or the account's rights leave it out."
+    )
 
 
 def custom_values(row: Json, lists: Lists) -> dict[str, Value]:
-    """Read custom field values by name; they are told apart by CustomFieldTypeId alone.
+    """Read custom field values by name, but for those that are in the list without their value.
 
-    Raises `Unreadable` where the ticket shows no list of them: without a list nobody knows its key.
+    They are told apart by CustomFieldTypeId alone. Raises `Unreadable` where the ticket shows no list
+    of them, or one with a row of which nobody can tell whose it is: nobody knows its key then.
     """
     must_show(row, "CustomFieldValues")
     shown: dict[str, Value] = {one.name: None for one in lists.customs.values()}
+    hidden = set[str]()
     for value in row["CustomFieldValues"]:
-        known = lists.customs.get(guid(value.get("CustomFieldTypeId")) or "")
+        if value.get("CustomFieldTypeId") is None:
+            raise _without(row, "a CustomFieldTypeId in one of its CustomFieldValues")
+        known = lists.customs.get(guid(value["CustomFieldTypeId"]) or "")
         if known and not value.get("IsDeleted"):
             shown[known.name] = _value(value.get("Value"))
-    return shown
+            hidden |= set() if "Value" in value else {known.name}
+    return {name: value for name, value in shown.items() if name not in hidden}
+
+
+def key(row: Json, customs: Mapping[str, Value], field: str) -> str | None:
+    """Read the key from the custom field of this name; raise `Unreadable` where it is not shown."""
+    wanted = field.casefold()
+    found = [value for name, value in customs.items() if name.casefold() == wanted]
+    if not found:
+        raise _without(row, f"the value of the custom field {field}")
+    return str(found[0]).strip() if found[0] else None
 
 
 def _value(given: Any) -> Value:
@@ -81,6 +103,12 @@ def _value(given: Any) -> Value:
     if isinstance(given, str):
         return given if given.strip() else None
     return given if isinstance(given, bool | int | float) else None
+
+
+def unshown(fields: Fields, lists: Lists) -> frozenset[str]:
+    """Name what the site's tickets have and this one does not show."""
+    customs = {CUSTOM + one.name for one in lists.customs.values()}
+    return frozenset((KINDS.keys() | customs) - fields.keys())
 
 
 def shown_fields(row: Json, site: Site, customs: Mapping[str, Value]) -> Fields:

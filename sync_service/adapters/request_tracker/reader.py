@@ -16,6 +16,8 @@ from sync_service.adapters.answers import count_rows
 from sync_service.adapters.http import Http, Response
 from sync_service.adapters.request_tracker import codec, query
 from sync_service.adapters.request_tracker.codec import Body, Json
+from sync_service.adapters.request_tracker.fields import OWNER
+from sync_service.adapters.request_tracker.shown import PERSON
 from sync_service.core.values import Comment, Gone, Merged, Reading
 from sync_service.errors import AuthFailed, NeedsHuman, Rejected, Stale, TryLater, Unbelievable
 
@@ -78,7 +80,8 @@ class Reader:
 
         Raises `Rejected` where our user may not see it.
         """
-        params = {"fields[Owner]": "Name,EmailAddress,RealName", "fields[Queue]": "Name"}
+        people = {f"fields[{name}]": PERSON for name in (OWNER, "Creator")}
+        params = {**people, "fields[Queue]": "Name"}
         answer = await self.ask(
             "GET", f"/ticket/{number}", params=params, accept=(NOT_FOUND, FORBIDDEN)
         )

@@ -61,7 +61,16 @@ def must_show_key(row: Json, customs: Mapping[str, Value], desk: Desk) -> None:
 
 def shown_fields(row: Json) -> dict[str, Value]:
     """Give what a mapping can name and is shown, but for custom fields and the first message."""
-    return {name: _field(row, name) for name in BUILT_IN if name != CONTENT and name in row}
+    names = (name for name in BUILT_IN if name != CONTENT)
+    return {name: _field(row, name) for name in names if _is_shown(row, name)}
+
+
+def _is_shown(row: Json, name: str) -> bool:
+    """Tell whether a row shows a field: of people the addresses, too, which only groups do not have."""
+    if name not in row or BUILT_IN[name].kind is not Kind.PERSON:
+        return name in row
+    given = row[name] if isinstance(row[name], list) else [row[name]]
+    return all("EmailAddress" in one or one.get("type") == "group" for one in given if one)
 
 
 def unshown(fields: Fields, customs: Mapping[str, Value], desk: Desk) -> frozenset[str]:

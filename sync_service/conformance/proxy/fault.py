@@ -17,7 +17,7 @@ KINDS: Mapping[str, str] = {
     "delay_after": "pass on, wait `seconds`, then answer",
     "act": "do `act` (a person's deed, say), then pass on",
     "act_after": "pass on, do `act`, then answer",
-    "edit": "pass `request` of the request on, answer `answer` of the answer",
+    "edit": "pass `request` of the request on (or take what `instead` has for it), answer `answer` of it",
     "status": "answer `status` with `body`, `headers` and `retry_after`; pass nothing on",
     "hang_up_before": "close the connection; pass nothing on",
     "hang_up_after": "pass on, then close the connection without an answer",
@@ -101,6 +101,7 @@ class Fault:
     size: int = 1 << 30
     act: Callable[[], object] | None = None
     request: Callable[[Request], Request] | None = None
+    instead: Callable[[Request], Answer | None] | None = None
     answer: Callable[[Request, Answer], Answer] | None = None
 
     def __post_init__(self) -> None:

@@ -191,12 +191,21 @@ class _Struck:
         for fault in self._faults:
             request = fault.request(request) if fault.request else request
         try:
-            answer = await passed_on(self._target, request)
+            answer = self._kept(request) or await self._passed_on(request)
         except (Gone, OSError, h11.ProtocolError):
             return BAD_GATEWAY
-        self._call.handled = True
         for fault in self._faults:
             answer = fault.answer(request, answer) if fault.answer else answer
+        return answer
+
+    def _kept(self, request: Request) -> Answer | None:
+        """Give what a fault has for this request; the server does not hear of it then."""
+        found = (fault.instead(request) for fault in self._faults if fault.instead)
+        return next((answer for answer in found if answer is not None), None)
+
+    async def _passed_on(self, request: Request) -> Answer:
+        answer = await passed_on(self._target, request)
+        self._call.handled = True
         return answer
 
     async def _alongside(self, *kinds: str) -> None:

@@ -10,6 +10,7 @@ from inspect import iscoroutinefunction
 
 import pytest
 
+from sync_service.conformance.suite.absence import *  # noqa: F403
 from sync_service.conformance.suite.clocks import *  # noqa: F403
 from sync_service.conformance.suite.comments import *  # noqa: F403
 from sync_service.conformance.suite.errors import *  # noqa: F403

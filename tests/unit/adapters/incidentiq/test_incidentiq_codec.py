@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from sync_service.adapters.incidentiq.shapes import ZERO, sheet
 from sync_service.adapters.incidentiq.zone import Zone, utc
 from sync_service.core.outgoing import Note, PublicWords, Reply
 from sync_service.core.values import InternalNote, Origin, Person, PublicComment
+from sync_service.errors import Unreadable
 
 ME = "11111111-0000-4000-8000-000000000001"
 KIM = "11111111-0000-4000-8000-000000000002"
@@ -92,6 +94,36 @@ def test_the_key_is_read_from_its_custom_field_by_type_id() -> None:
     read = codec.ticket(_row(CustomFieldValues=[value], OwnerId=ME), SITE)
 
     assert (read.key, read.ours) == ("a:b:c:d", True)
+
+
+@pytest.mark.parametrize("lacking", ["CustomFieldTypeId", "Value"])
+def test_a_key_whose_row_lacks_a_part_is_not_no_key(lacking: str) -> None:
+    """R4, R14, ADR 0043: without its type or its value a copy passed for nobody's copy."""
+    value = {"CustomFieldTypeId": KEY_FIELD, "Value": "a:b:c:d"}
+    del value[lacking]
+
+    with pytest.raises(Unreadable, match="sync key" if lacking == "Value" else lacking):
+        codec.ticket(_row(CustomFieldValues=[value]), SITE)
+
+
+def test_a_custom_field_without_its_value_is_not_an_empty_one() -> None:
+    """R4, ADR 0044: a row of the list that does not tell the value, read as a cleared field."""
+    lists = Lists({**SITE.lists.customs, KIM: CustomField(KIM, "Room Access")}, levels=LEVELS)
+    shown = [{"CustomFieldTypeId": KIM}]
+    read = codec.ticket(_row(CustomFieldValues=shown), replace(SITE, lists=lists))
+
+    assert "Custom Fields.Room Access" in read.unshown
+    assert "Custom Fields.Room Access" not in read.fields
+
+
+@pytest.mark.parametrize("name", ["CreatedDate", "ModifiedDate"])
+def test_a_ticket_without_its_dates_is_not_an_old_one(name: str) -> None:
+    """R1, R14, ADR 0043: it passed for one from the beginning of time, which starts no pair."""
+    row = _row()
+    del row[name]
+
+    with pytest.raises(Unreadable, match=name):
+        codec.ticket(row, SITE)
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,23 @@ def test_a_ticket_of_another_queue_need_not_have_the_key_field() -> None:
         codec.ticket(row(CustomFields=[held("Campus")]), DESK)
 
 
+@pytest.mark.parametrize("name", ["Owner", "Creator", "Requestor"])
+def test_people_without_an_address_in_the_answer_are_not_shown(name: str) -> None:
+    """R4, ADR 0044: the account's name passed for the address, as if somebody had changed it."""
+    shown = {"id": "tech1", "type": "user", "Name": "tech1"}
+    found = codec.ticket(row(**{name: [shown] if name == "Requestor" else shown}), DESK)
+
+    assert name in found.unshown
+    assert name not in found.fields
+
+
+def test_a_group_has_no_address() -> None:
+    """A watcher that is a group is told by its name, as ever."""
+    found = codec.ticket(row(AdminCc=[{"id": "Staff", "type": "group"}]), DESK)
+
+    assert found.fields["AdminCc"] == "staff"
+
+
 def test_a_ticket_page_names_accounts_and_learns_their_addresses() -> None:
     """The page of one ticket shows requestors without e-mail addresses."""
     known = codec.accounts(row(Cc=[person("tech2")]))

@@ -67,6 +67,34 @@ def test_a_column_that_was_not_shown_is_not_an_empty_one() -> None:
     assert "close_notes" not in found.fields
 
 
+@pytest.mark.parametrize("part", ["value", "display_value"])
+@pytest.mark.parametrize("name", ["state", "assigned_to"])
+def test_a_column_without_a_part_of_its_cell_is_not_shown(name: str, part: str) -> None:
+    """R4, ADR 0044: a cell without its raw value was read as empty, one without its label as the raw value."""
+    cells = {"state": cell("2", "In Progress"), "assigned_to": cell("b" * 32, "Gus Lindqvist")}
+    del cells[name][part]
+    found = codec.ticket(row(**cells, **{"assigned_to.email": cell("g@x.example")}), Schema(), DESK)
+
+    assert {name, f"{name}.value"} <= found.unshown
+    assert not {name, f"{name}.value"} & found.fields.keys()
+
+
+def test_a_text_needs_no_label_and_a_person_needs_an_address() -> None:
+    """R4, ADR 0044: who is linked is known by the address alone; the label of a text is no matter."""
+    cells = {"description": {"value": "Dark."}, "assigned_to": cell("b" * 32, "Gus Lindqvist")}
+    found = codec.ticket(row(**cells, **{"assigned_to.email": {}}), Schema(), DESK)
+
+    assert found.fields["description"] == "Dark."
+    assert "assigned_to" in found.unshown
+
+
+@pytest.mark.parametrize("name", ["sys_created_by", "sys_mod_count", "correlation_id"])
+def test_a_row_that_does_not_tell_what_decides_is_no_ticket(name: str) -> None:
+    """R14, ADR 0043: the cell was there without its value, and a copy of ours passed for a person's."""
+    with pytest.raises(ValueError, match=f"without {name}"):
+        codec.ticket(row(**{name: {"display_value": "shown"}}), Schema(), DESK)
+
+
 @pytest.mark.parametrize("broken", ["sys_id", "sys_updated_on", "sys_created_on"])
 def test_a_row_without_id_or_stamps_is_no_ticket(broken: str) -> None:
     """It would look like a ticket from the beginning of time."""
