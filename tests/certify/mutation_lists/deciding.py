@@ -95,6 +95,15 @@ DECIDING = (
         ),
     ),
     Mutation(
+        "a second copy is a row to write to", "R21", ALIGN,
+        "                rows.append(_twin(row, comment, side, digest))\n            return\n",
+        "                continue\n            return\n",
+        (
+            "tests/unit/core/test_comments.py::test_a_second_copy_of_one_origin_is_a_problem_and_no_row_to_write_to",
+            "tests/engine/test_found_comments.py::test_a_copy_that_was_made_twice_is_named_and_left_alone",
+        ),
+    ),
+    Mutation(
         "more than one intent per normal form", "R21", COMMENTS, "if mark not in taken:", "if True:",
         (
             "tests/unit/core/test_comments.py::test_only_one_of_two_equal_texts_is_on_the_wire",

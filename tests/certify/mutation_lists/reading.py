@@ -90,6 +90,84 @@ READING = (
         ),
     ),
     Mutation(
+        "a clock that leaps is believed", "R2", "sync_service/core/leap.py",
+        "    if bounds.low > known.offset + SLACK:\n", "    if False:\n",
+        (
+            "tests/unit/core/test_leap.py::test_a_clock_that_is_ahead_moves_nothing_until_it_has_stood",
+            "tests/engine/test_found_leaps.py::test_what_changes_while_a_clock_is_ahead_is_fed",
+        ),
+    ),
+    Mutation(
+        "a doubted clock moves the watermark", "R2", "sync_service/engine/hearing.py",
+        "    if way is Way.STAY:\n", "    if False:\n",
+        (
+            "tests/engine/test_found_leaps.py::test_what_changes_after_a_clock_was_put_right_is_fed",
+        ),
+    ),
+    Mutation(
+        "a clock that was set back lets nothing begin anew", "R2", "sync_service/engine/hearing.py",
+        "return replace(feed, done=False, cursor=None) if way is Way.ANEW else feed", "return feed",
+        (
+            "tests/engine/test_found_leaps.py::test_what_changes_after_a_clock_was_put_right_is_fed",
+        ),
+    ),
+    Mutation(
+        "an older answer is a reading", "R1", "sync_service/core/versions.py",
+        "return older(ticket.version, seen.newest) or older(ticket.version, asked)", "return False",
+        (
+            "tests/engine/test_found_stale.py::test_an_older_answer_is_no_revert",
+        ),
+    ),
+    Mutation(
+        "after our own write an older answer is a reading", "R1", "sync_service/core/versions.py",
+        "        else replace(pair, seen=pair.seen.put(side, _newest(seen, reply.version)))\n",
+        "        else pair\n",
+        (
+            "tests/engine/test_found_stale.py::test_an_answer_older_than_our_own_write_is_none",
+        ),
+    ),
+    Mutation(
+        "nobody looks for what no feed showed", "R14", "sync_service/engine/rescan.py",
+        "strangers = [row for row in rows if row.id not in known]", "strangers: list[Ticket] = []",
+        (
+            "tests/engine/test_sweep.py::test_a_new_ticket_that_the_feed_did_not_show_is_found_and_copied",
+        ),
+    ),
+    Mutation(
+        "a row that nobody can read is passed over", "R2", "sync_service/engine/unread.py",
+        "    drain.unread |= new.keys()\n", "",
+        (
+            "tests/engine/test_rules_unread.py::test_one_odd_row_of_a_feed_stops_no_other_and_comes_again",
+            "tests/engine/test_rules_unread.py::test_one_odd_row_of_a_backfill_stops_no_other_and_comes_again",
+        ),
+    ),
+    Mutation(
+        "a mark of sensitive information that is not shown is not set", "R13",
+        "sync_service/adapters/incidentiq/codec.py",
+        "    must_show(row, *SHOWN)\n",
+        '    row = {"HasSensitiveInformation": False, **row}\n    must_show(row, *SHOWN)\n',
+        (
+            "tests/fuzz/test_absent.py::test_a_ticket_that_does_not_show_what_decides_is_not_read",
+            "tests/contract/test_incidentiq.py::test_what_an_answer_leaves_out_is_not_empty",
+        ),
+    ),
+    Mutation(
+        "a cell without its value is empty", "R4", "sync_service/adapters/servicenow/codec.py",
+        "return name in row and (not isinstance(found, dict) or part in found)", "return name in row",
+        (
+            "tests/unit/adapters/servicenow/test_servicenow_codec.py::test_a_row_that_does_not_tell_what_decides_is_no_ticket",
+            "tests/contract/test_servicenow.py::test_what_an_answer_leaves_out_is_not_empty",
+        ),
+    ),
+    Mutation(
+        "a field that is not shown is empty", "R4", "sync_service/core/unshown.py",
+        "    if not any(one is not None and one.unshown for one in (now.left, now.right)):\n",
+        "    if True:\n",
+        (
+            "tests/engine/test_rules_unshown.py::test_a_field_that_vanished_from_every_answer_empties_nothing",
+        ),
+    ),
+    Mutation(
         "a ticket that is gone stops nothing", "R5", "sync_service/engine/look.py",
         "job.pair = replace(settle.abandon(job.pair), state=State.PARKED)",
         "job.pair = settle.abandon(job.pair)",

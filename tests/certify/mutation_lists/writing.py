@@ -135,6 +135,50 @@ WRITING = (
         ),
     ),
     Mutation(
+        "a refused create is not looked up", "R16", APPLY,
+        "made = isinstance(action, Create | AddReply | AddNote)", "made = False",
+        (
+            "tests/engine/test_found_answers.py::test_a_ticket_that_was_made_and_denied_is_not_made_again",
+        ),
+    ),
+    Mutation(
+        "a create that was put off is not looked up", "R16", APPLY,
+        "    elif isinstance(error, TryLater):\n        job.pair = answered(job.pair, action, link.clock())\n",
+        "    elif isinstance(error, TryLater):\n        job.pair = unsent(job.pair, action)\n",
+        (
+            "tests/engine/test_found_answers.py::test_a_ticket_that_was_made_and_denied_is_not_made_again",
+        ),
+    ),
+    Mutation(
+        "the next round plans on what was read before the write", "R1", APPLY,
+        "    job.reread = True  # another round of this pass must not take the old values for an edit (R1)\n",
+        "",
+        (
+            "tests/engine/test_found_rounds.py::test_what_was_written_in_one_round_is_not_read_as_it_was_before_in_the_next",
+        ),
+    ),
+    Mutation(
+        "a source that went back has nothing left to carry", "R17", SETTLE,
+        "return fold_side(pair, near, written) if back else pair", "return pair",
+        (
+            "tests/unit/core/test_settle.py::test_a_source_that_went_back_while_its_target_stood_half_way_counts_as_changed",
+        ),
+    ),
+    Mutation(
+        "what is not shown tells what became of a write", "R17", SETTLE,
+        "    if target.unshown & set(note.after.of(note.to)):", "    if False:",
+        (
+            "tests/unit/core/test_settle.py::test_a_field_that_is_not_shown_settles_nothing",
+        ),
+    ),
+    Mutation(
+        "what is shown after a hop is ours", "R19", APPLY,
+        "record.stepped(job.pair, action, name, hop)", "record.stepped(job.pair, action, name, shown)",
+        (
+            "tests/certify/test_found.py::test_a_status_that_a_person_moved_between_two_hops_of_ours_is_not_taken_for_ours",
+        ),
+    ),
+    Mutation(
         "skip the fence when saving", "R29", "sync_service/store/saving.py", "    fence(c, run)\n", "",
         (
             "tests/integration/store/test_work.py::test_a_new_run_fences_the_old_one_and_frees_its_claims",
