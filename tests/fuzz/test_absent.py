@@ -65,6 +65,28 @@ async def test_a_ticket_that_does_not_show_what_decides_is_not_read(
     assert told in str(error)
 
 
+@pytest.mark.parametrize(
+    ("vendor", "name"),
+    [
+        ("incidentiq", "Comments"),
+        ("incidentiq", "$type"),
+        ("incidentiq", "ActivityItems"),
+        ("incidentiq", "TicketActivityId"),
+        ("servicenow", "element"),
+        ("servicenow", "sys_created_by"),
+        ("request_tracker", "Content"),
+        ("request_tracker", "Type"),
+    ],
+)
+async def test_a_comment_that_does_not_show_what_was_said_is_not_read(
+    vendor: str, name: str
+) -> None:
+    """R4, R21: it was lost or emptied, and one of ours without its author passed for a person's."""
+    error = await ended(vendor, name, "get")
+
+    assert isinstance(error, TryLater | NeedsHuman), repr(error)
+
+
 async def test_a_listing_without_keys_proves_no_absence() -> None:
     """R4, R15: the copy was there, its key was not shown, and a second copy was made."""
     error = await ended("incidentiq", "CustomFieldValues", "find")

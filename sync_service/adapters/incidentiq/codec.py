@@ -37,9 +37,12 @@ from sync_service.core.values import (
     Value,
     Version,
 )
+from sync_service.errors import Unreadable
 
 COMMENT_TYPE = "Spark.Shared.Models.TicketActivityComment, Spark.Shared"
 COMMENT_NUMBER = 6
+#: What every activity of a list shows.
+TOLD = ("TicketActivityId", "TicketId", "CreatedDate", "ActivityItems")
 SYSTEM_ROLES = frozenset({"system"})
 _MARKER = re.compile(r"<p>\[sync:([^\]<>\s]+)\]</p>\Z")
 
@@ -94,6 +97,24 @@ def version(row: Json, zone: Zone) -> Version:
 def is_comment(item: Mapping[str, Any]) -> bool:
     """Tell a comment by its `$type`; the numbers are used for more than one thing."""
     return "TicketActivityComment," in str(item.get("$type", ""))
+
+
+def must_tell(row: Json) -> None:
+    """Raise `Unreadable` for an activity that does not tell which it is, or a comment without words.
+
+    A comment that is left out would be a lost one, and one without words an emptied one (R21).
+    """
+    absent = [name for name in TOLD if name not in row]
+    for item in row.get("ActivityItems") or ():
+        if isinstance(item, Mapping):
+            absent += ["Comments"] if is_comment(item) and "Comments" not in item else []
+            absent += ["$type"] if "$type" not in item and "Comments" in item else []
+    if absent:
+        raise Unreadable(
+            f"an activity of ticket {text(row.get('TicketId')) or 'unknown'} came without"
+            f" {', '.join(absent)}, so what was said cannot be told. It is read again by itself."
+            " Look whether a proxy or the account's rights leave it out."
+        )
 
 
 def comments(rows: Iterable[Json], site: Site) -> tuple[Comment, ...]:

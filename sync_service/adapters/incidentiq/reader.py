@@ -98,7 +98,10 @@ class Reader:
         return marks
 
     async def activities(self, ids: Sequence[str]) -> tuple[Json, ...]:
-        """Read all activities of many tickets, ticket by ticket where the site refuses the batch."""
+        """Read all activities of many tickets, ticket by ticket where the site refuses the batch.
+
+        Raises `Unreadable` for one that does not tell what was said.
+        """
         first = await self._api.look(
             "POST",
             ACTIVITIES,
@@ -111,6 +114,8 @@ class Reader:
             rows = tuple(row for one in each for row in one)
         else:
             rows = await self._batch(ids, first)
+        for row in rows:
+            codec.must_tell(row)
         self.external = self.external or any(map(_has_our_origin, rows))
         return rows
 

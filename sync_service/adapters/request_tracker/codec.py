@@ -130,9 +130,10 @@ def bodies(parts: Sequence[Json]) -> dict[str, Body]:
     """
     found: dict[str, Body] = {}
     for part in parts:
-        kind, text = part["ContentType"].lower(), str(part.get("Content") or "")
+        kind = part["ContentType"].lower()
         if part.get("Filename") or not kind.startswith(("text/plain", "text/html")):
             continue
+        text = str(part["Content"] or "")
         body = Body(text, html=kind.startswith("text/html"))
         held = found.get(part["TransactionId"])
         if text.strip() and (held is None or (body.html and not held.html)):

@@ -78,7 +78,7 @@ def ticket(row: Row, schema: Schema, desk: Desk) -> Ticket:
     A column that our user may not read is not in the row, while an empty one is there as "": without
     the key's or the creator's nobody knows whose copy it is (R14).
     """
-    if absent := [name for name in (*CORE, desk.key_field) if not _tells(row, name)]:
+    if absent := [name for name in (*CORE, desk.key_field) if not tells(row, name)]:
         raise ValueError(f"a row without {', '.join(absent)}")
     id = value(row, "sys_id")
     if not id:
@@ -108,14 +108,14 @@ def _is_shown(row: Row, column: Column) -> bool:
     Of a person it must show the address, too, or "" for none.
     """
     name = column.name
-    if not _tells(row, name) or not value(row, name):
-        return _tells(row, name)
+    if not tells(row, name) or not value(row, name):
+        return tells(row, name)
     person = column.kind is Kind.PERSON
-    named = not column.coded or _tells(row, name, "display_value")
-    return named and (not person or _tells(row, f"{name}.email"))
+    named = not column.coded or tells(row, name, "display_value")
+    return named and (not person or tells(row, f"{name}.email"))
 
 
-def _tells(row: Row, name: str, part: str = "value") -> bool:
+def tells(row: Row, name: str, part: str = "value") -> bool:
     """Tell whether a row has this part of a column.
 
     What our user may not read is dropped from the answer, while an empty column is "".

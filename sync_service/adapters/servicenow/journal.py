@@ -30,13 +30,22 @@ class Journal:
         self._api, self._names = api, names
 
     async def rows(self, ids: Sequence[str]) -> list[codec.Row]:
-        """Read all entries of these tickets, oldest first."""
+        """Read all entries of these tickets, oldest first; raise `Unbelievable` for one in part.
+
+        Without its words a comment would be an empty one, and without its author ours a person's (R21).
+        """
         asked = query.both(query.one_of("element_id", ids), BOTH)
         rows = await self._api.all_rows(JOURNAL, asked, FIELDS, "sys_created_on")
         if any(codec.value(row, "element_id") not in ids for row in rows):
             raise Unbelievable(
                 f"{self._api.system} answered a query of {JOURNAL} with entries of other tickets:"
                 " the filter on element_id was ignored"
+            )
+        lacking = [name for name in FIELDS if not all(codec.tells(row, name) for row in rows)]
+        if lacking:
+            raise Unbelievable(
+                f"{self._api.system} showed entries of {JOURNAL} without {', '.join(lacking)}, so what"
+                " was said cannot be told. May our user read those columns? Run `sync-service check`."
             )
         return rows
 

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from sync_service.conformance.abilities import MarksSensitive
-from sync_service.conformance.bench import Bench, ended, unique
+from sync_service.conformance.bench import Bench, ended, public, unique
 from sync_service.conformance.harness import Harness
 from sync_service.conformance.opening import opened
 from sync_service.conformance.proxy import Answer, Fault, Request
-from sync_service.core.values import Ticket, Value
+from sync_service.core.values import Comment, InternalNote, PublicComment, Ticket, Value
 from sync_service.errors import SyncServiceError
 
 #: A key after those that it stands in, from the outermost in; which row of a list, is no matter.
@@ -81,7 +81,7 @@ def _leave_out(said: Any, path: Path) -> None:
 async def test_what_an_answer_leaves_out_is_not_empty(harness: Harness) -> None:
     """R4, R13, R14, ADR 0044: without any one key a ticket is told as it was, or says what it lacks.
 
-    A field is as it was or named in `unshown`; for what decides, only an error will do.
+    A field is as it was or named in `unshown`; for what decides and for comments, only an error will do.
     """
     async with opened(harness) as desk:
         ticket, censor = await _filled(desk), _Censor()
@@ -112,6 +112,8 @@ async def _filled(desk: Bench) -> str:
     made = await desk.made(at_once)
     if later := {name: one for name, one in fields.items() if name not in at_once}:
         await desk.adapter.update(made, later, desk.soon())
+    await desk.adapter.reply(made, public("Said by us."), desk.soon())
+    await desk.system.comment(made.id, "Said among us.", public=False)
     if isinstance(desk.system, MarksSensitive):
         await desk.system.mark(made.id, sensitive=True)
     return made.id
@@ -127,3 +129,14 @@ def _lost(whole: Ticket, found: object) -> Iterator[str]:
     for name in DECISIVE:
         if (now := getattr(found, name)) != (was := getattr(whole, name)):
             yield f"`{name}` is {now!r}, not {was!r}"
+    told = {one.id: one for one in found.comments or ()}
+    for one in whole.comments or ():
+        if one.id not in told or not _same(one, told[one.id]):
+            yield f"a comment is {told.get(one.id)}, not {one}"
+
+
+def _same(was: Comment, now: Comment) -> bool:
+    """Tell whether nothing was lost of a comment; in doubt it may be taken for internal (R13)."""
+    names = ("body", "created", "ours", "origin", "deleted")
+    kept = all(getattr(was, name) == getattr(now, name) for name in names)
+    return kept and (isinstance(now, InternalNote) or isinstance(was, PublicComment))

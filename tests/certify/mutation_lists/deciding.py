@@ -104,6 +104,14 @@ DECIDING = (
         ),
     ),
     Mutation(
+        "an entry of ServiceNow's journal without its author is a person's", "R21",
+        "sync_service/adapters/servicenow/journal.py",
+        "        if lacking:\n", "        if False:\n",
+        (
+            "tests/contract/test_servicenow.py::test_what_an_answer_leaves_out_is_not_empty",
+        ),
+    ),
+    Mutation(
         "more than one intent per normal form", "R21", COMMENTS, "if mark not in taken:", "if True:",
         (
             "tests/unit/core/test_comments.py::test_only_one_of_two_equal_texts_is_on_the_wire",
