@@ -54,6 +54,7 @@ OUTAGES = tuple(
 #: and a 429 that says how long to wait, or does not.
 ANSWERS = (
     *(f"landed after the time-out: {kind}" for kind in WRITES),
+    *(f"a ticket as it was before: {side}" for side in ("incidentiq", "servicenow")),
     *(
         f"429 {says} Retry-After: {side}"
         for says in ("with", "without")

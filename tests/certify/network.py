@@ -69,12 +69,16 @@ class Call:
 class Host:
     """A simulator on the network: its application and how it fares.
 
-    `down` is "", "refused" (nobody listens), "silent" (no answer ever) or "503".
+    `down` is "", "refused" (nobody listens), "silent" (no answer ever) or "503". So many next tickets
+    that are got come `stale`, as a replica or a cache gives them: as they were when last got.
     """
 
     side: str
     app: Any
     down: str = ""
+    stale: int = 0
+    got: dict[bytes, _Reply] = field(default_factory=dict)
+    """The last answer to each address that gets tickets."""
 
 
 Point = Callable[[str, Call], None]
@@ -189,13 +193,32 @@ class _Wire(httpx.AsyncBaseTransport):
             return _Reply()
         if host.down == "503":
             return _Reply(503, [(b"content-type", b"text/html")], DOWN, whole=True)
+        old = self._stale(host, request)
+        if old is not None:
+            return old
         try:
             reply = await _handled(host.app, _scope(request, connection), request.content)
         except Exception as error:  # noqa: BLE001 - as over a socket: the caller gets a 500
             self._network.broken.append(f"{call.kind}: {error!r}")
             return _Reply(500, [(b"content-type", b"text/plain")], b"broken", whole=True)
+        if reply.status == 200 and _gets(host.side, request):
+            host.got[b"?".join(_target(request))] = reply
         await asyncio.sleep(self._network.latency())
         return reply
+
+    def _stale(self, host: Host, request: httpx.Request) -> _Reply | None:
+        """Give what was shown when these tickets were last got, if that is wanted now."""
+        old = host.got.get(b"?".join(_target(request))) if host.stale else None
+        if old is None or not _gets(host.side, request):
+            return None
+        host.stale -= 1
+        self._network.answers[f"a ticket as it was before: {host.side}"] += 1
+        return old
+
+
+def _gets(side: str, request: httpx.Request) -> bool:
+    path, query = _target(request)
+    return bool(targets.tickets_read(side, request.method, path.decode(), query.decode()))
 
 
 def _target(request: httpx.Request) -> tuple[bytes, bytes]:

@@ -19,6 +19,7 @@ from tests.certify.site_rules import moved
 from tests.certify.steps import SAME, History, Step
 from tests.certify.tally import tallied
 from tests.certify.targets import WRITES, kind, lines_written, tickets_read
+from tests.certify.vendors import Vendors
 from tests.certify.world import World
 from tests.engine.world import Backup
 
@@ -31,6 +32,7 @@ class Play:
         self.diary = Diary(world.loop.time)
         self.counts: Counter[str] = Counter()
         self.operators = Operators(world, self.diary, self.counts)
+        self.vendors = Vendors(world)
         self.saved: Backup | None = None
         self.focus: Root = ("", "")
         self.pending: list[tuple[Step, list[int]]] = []
@@ -46,7 +48,8 @@ class Play:
             self.counts[f"step {step.what}"] += 1
             if step.fuse:
                 self.world.fuse = ("" if step.fuse == "*" else step.fuse, step.nth)
-            getattr(self, f"_{step.what}")(step)
+            happens = getattr(self.vendors, step.what, None) or getattr(self, f"_{step.what}")
+            happens(step)
             self.world.fuse = None
             self.world.wait(0.3)
 
@@ -54,10 +57,7 @@ class Play:
         """End all trouble and let the daemon come to rest."""
         world = self.world
         self.pending.clear()
-        for desk in world.desks.values():
-            desk.world.faults.clear()
-        for host in world.network.hosts.values():
-            host.down = ""
+        self.vendors.recover()
         for ticket in list(self.diary.secrets):
             self._unflag(ticket)
         world.store.resume(LINK)
@@ -101,21 +101,6 @@ class Play:
 
     def _wait(self, step: Step) -> None:
         self.world.wait((1.0, 5.0, 20.0, 90.0, 900.0)[step.pick % 5])
-
-    # What happens to the vendors
-
-    def _fault(self, step: Step) -> None:
-        order = dict(step.more)
-        self.world.desks[step.side].world.faults.add([order])
-
-    def _outage(self, step: Step) -> None:
-        host = next(h for h in self.world.network.hosts.values() if h.side == step.side)
-        host.down = step.name
-        seconds = (3.0, 20.0, 120.0, 3600.0)[step.pick % 4]
-        self.world.loop.call_later(seconds, setattr, host, "down", "")
-
-    def _switch(self, step: Step) -> None:
-        self.world.desks[step.side].world.switches.turn(dict(step.more))
 
     # What happens to the store and the configuration
 

@@ -18,7 +18,7 @@ from tests.certify.draws import RARE, act, commanded, go, maybe, opened, provoke
 from tests.certify.scenery import SWITCHES, SYSTEMS
 from tests.certify.steps import SAME, Step
 from tests.certify.targets import READ_KINDS, WRITES
-from tests.certify.trouble import fault, outage, revoked, unheard
+from tests.certify.trouble import fault, outage, revoked, stale, unheard
 
 #: Lines that both sides can edit.
 CLASHES = ("subject", "subject", "description", "status", "priority", "assign", "room")
@@ -162,6 +162,6 @@ def switch(random: Random) -> list[Step]:
 SCENES = {
     "calm": (calm, 8), "rare": (rare, 12), "secret": (secret, 5), "clash": (clash, 8),
     "crash": (crash, 42), "between": (between, 9), "fault": (fault, 20), "unheard": (unheard, 16),
-    "revoked": (revoked, 3), "outage": (outage, 4), "store": (store, 6), "config": (config, 5),
+    "revoked": (revoked, 3), "stale": (stale, 5), "outage": (outage, 4), "store": (store, 6), "config": (config, 5),
     "operator": (operator, 13), "switch": (switch, 2),
 }  # fmt: skip

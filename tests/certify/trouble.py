@@ -89,3 +89,18 @@ def outage(random: Random) -> list[Step]:
         return [act(random, random.choice(SYSTEMS)), down, go(random), *lived, go(random)]
     acts = [act(random, random.choice(SYSTEMS)) for _ in range(2)]
     return [act(random, random.choice(SYSTEMS)), down, go(random), *acts, go(random)]
+
+
+def stale(random: Random) -> list[Step]:
+    """A side shows tickets as they were before, once or for a while; people go on."""
+    side = random.choice(SYSTEMS)
+    old = Step("stale", side, pick=random.choice((1, 1, 2, 5)))
+    acts = [act(random, random.choice((side, *SYSTEMS))) for _ in range(2)]
+    return [
+        act(random, side),
+        Step("level"),
+        *acts,
+        old,
+        go(random),
+        *maybe(random, act(random, side)),
+    ]
