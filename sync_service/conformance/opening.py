@@ -79,8 +79,13 @@ def _lasting(url: str) -> _Kept:
 
 async def _resume(bench: Bench, kept: _Kept) -> None:
     if kept.adapter is None:
-        kept.adapter = bench.system.adapter(kept.wire.url, kept.clock)
-        await kept.adapter.start()
+        adapter = bench.system.adapter(kept.wire.url, kept.clock)
+        try:
+            await adapter.start()
+        except BaseException:  # else every later test would meet one that never started
+            await adapter.close()
+            raise
+        kept.adapter = adapter
     bench.use(kept.adapter)
 
 
