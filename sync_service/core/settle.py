@@ -15,7 +15,7 @@ from sync_service.core.fold import agree, contest, fold, fold_side
 from sync_service.core.outgoing import Touch
 from sync_service.core.overwritten import overwritten
 from sync_service.core.pair import Conflict, Event, Intent, Making, Pair, Sent
-from sync_service.core.values import Side, Sides, Ticket
+from sync_service.core.values import Fields, Side, Sides, Ticket
 
 _NO_SKEW = Sides(timedelta(0), timedelta(0))
 _PART = "part of the way"
@@ -125,13 +125,33 @@ def _settle_one(
     if shown == note.after.of(note.to):
         return agree(fold(pair, note.after), note.line), "landed"
     if any(hop in shown.values() for hop in note.hops):
-        return fold_side(pair, note.to, shown), _PART
+        return _settle_half_way(pair, note, shown, trail or (), read)
     if kept_out(note, target):
         return pair, "not landed"
     unmoved = shown == note.before.of(note.to) and target.version == note.version
     if unmoved and patience.exact.of(note.to):
         return pair, "not landed"
     return _settle_by_trail(pair, note, trail, read)
+
+
+def _settle_half_way(
+    pair: Pair, note: Sent, shown: Fields, trail: Sequence[Touch], read: datetime
+) -> tuple[Pair, str]:
+    """Take a hop that is shown for ours, unless a person came after us: theirs stays an edit."""
+    stepped = [name for name, value in shown.items() if value in note.hops]
+    told = [one for one in trail if one.field in stepped and one.at >= _since(note)]
+    if not told or told[-1].ours:
+        return fold_side(pair, note.to, shown), _PART
+    if _whole_way([one for one in told if one.ours], note, read):
+        return agree(fold(pair, note.after), note.line), "landed, then changed"
+    return pair, "not landed"
+
+
+def _whole_way(ours: Sequence[Touch], note: Sent, read: datetime) -> bool:
+    """Tell whether our last step came to the end of the way; a trail without values counts steps."""
+    if ours and ours[-1].new is not None:
+        return ours[-1].new == note.after.of(note.to)[ours[-1].field]
+    return sum(one.at > read for one in ours) > len(note.hops)
 
 
 def kept_out(note: Sent, target: Ticket) -> bool:

@@ -15,7 +15,9 @@ from tests.certify.targets import READ_KINDS, WRITES
 SELDOM = {
     "servicenow trail": 3.0, "incidentiq people": 3.0, "servicenow people": 1.5,
     "incidentiq custom-fields": 2.0, "incidentiq assign": 1.5, "servicenow create": 1.7,
-    "servicenow update": 1.7,
+    "servicenow update": 2.2, "incidentiq priority": 2.0, "incidentiq status": 1.4,
+    "incidentiq description": 1.3, "servicenow comment": 1.4,
+    "incidentiq subject": 1.3, "commit claim": 1.5, "commit save": 1.3, "commit enqueue": 1.3,
 }  # fmt: skip
 WEIGHTS = [SELDOM.get(point.partition(" ")[2], 1.0) for point in CRASHES]
 

@@ -18,9 +18,9 @@ def scenery(incidentiq: dict[str, Any] | None = None, servicenow: dict[str, Any]
     return Scenery(switches={"incidentiq": incidentiq or {}, "servicenow": servicenow or {}})
 
 
-def broken(where: Scenery, *steps: Step) -> str:
+def broken(where: Scenery, *steps: Step, seed: int = 0) -> str:
     """Play steps, and tell the promise that they break; "" if none."""
-    return judged(History(where, steps)).broken
+    return judged(History(where, steps, seed)).broken
 
 
 def test_a_rule_that_moves_a_new_incident_is_told_to_the_other_side() -> None:
@@ -247,6 +247,25 @@ def test_a_line_emptied_in_a_copy_that_nobody_knew_is_filled() -> None:
         Step("person", "servicenow", "assign", pick=SAME, word=16),
         Step("person", name="assign", pick=SAME, word=1),
         Step("person", name="assign", pick=SAME, word=8),
+    )
+
+    assert "" == said
+
+
+def test_a_person_who_goes_back_to_a_hop_of_a_landed_way_is_followed() -> None:
+    """R17: the daemon died after the last hop, and took the person's step for its own half-way one."""
+    said = broken(
+        Scenery(policies={**Scenery().policies, "conflict": "incidentiq"}),
+        Step("person", "servicenow", "open", pick=1, word=17),
+        LEVEL,
+        Step("person", name="status", pick=SAME, word=17),
+        Step("outage", name="refused", pick=3),
+        Step("level", more={"minutes": 70}),
+        Step("person", "servicenow", "hold", pick=SAME, word=19),
+        Step("person", "servicenow", "open", pick=3, word=16),
+        Step("level", fuse="before incidentiq create"),
+        Step("person", name="status", pick=SAME, word=1),
+        seed=4156076882,
     )
 
     assert "" == said

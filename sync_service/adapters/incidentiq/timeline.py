@@ -40,6 +40,13 @@ _NAMES = {
     "duedate": ("DueDate",),
     "tags": ("Tags",),
     "isdeleted": (),
+    # They move no field that this adapter reads.
+    "locationdetails": (),
+    "starteddate": (),
+    "closeddate": (),
+    "closereasontypeid": (),
+    "isissueconfirmed": (),
+    "assets": (),
 }
 
 

@@ -42,6 +42,13 @@ FIELD_NAMES = {
     "fields": "CustomFieldValues",
     "tags": "Tags",
     "deleted": "IsDeleted",
+    "room": "LocationRoomId",
+    "details": "LocationDetails",
+    "started": "StartedDate",
+    "closed": "ClosedDate",
+    "close_reason": "CloseReasonTypeId",
+    "confirmed": "IsIssueConfirmed",
+    "assets": "Assets",
 }
 
 

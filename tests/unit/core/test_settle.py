@@ -74,6 +74,23 @@ MOVED = Version(later(12), 4)
     [
         ("new", MOVED, PATIENCE, None, ("new", "new"), False),
         ("half-way", MOVED, PATIENCE, None, ("old", "half-way"), False),
+        ("half-way", MOVED, PATIENCE, [touch("half-way", 11)], ("old", "half-way"), False),
+        (
+            "half-way",
+            MOVED,
+            PATIENCE,
+            [touch("half-way", 11), touch("new", 12), touch("half-way", 13, ours=False)],
+            ("new", "new"),
+            False,
+        ),
+        (
+            "half-way",
+            MOVED,
+            PATIENCE,
+            [touch("half-way", 11), touch("half-way", 13, ours=False)],
+            ("old", "old"),
+            False,
+        ),
         ("old", READ, PATIENCE, None, ("old", "old"), False),
         ("old", READ, COARSE, None, ("old", "old"), True),
         ("old", MOVED, PATIENCE, None, ("old", "old"), True),
@@ -92,6 +109,9 @@ MOVED = Version(later(12), 4)
     ids=[
         "after: landed",
         "a hop: the target only",
+        "our hop by the trail: the target only",
+        "landed, and a person went back to a hop",
+        "a person came between our hops",
         "before, unmoved: not landed",
         "dagger: a coarse stamp proves nothing",
         "before, moved, no trail: a conflict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,3 +54,24 @@ def test_an_entry_without_a_value_is_our_write_only_if_it_is_later_than_what_was
 
     assert settled.seen.right is not None
     assert past == settled.seen.right.fields["short"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "past"),
+    [((11, 12), "new"), ((9, 11), "old"), ((11,), "old")],
+    ids=["every step", "one of them is an earlier write's", "the first step only"],
+)
+def test_a_way_ended_before_a_person_took_a_hop_if_all_its_steps_are_listed(
+    steps: Sequence[float], past: str
+) -> None:
+    """R17: where entries name no values, what the ticket shows is the person's, and their number tells."""
+    noted = pair({"title": "old"}, {"short": "old"}, sent=(replace(NOTE, hops=("half-way",)),))
+    shown = ticket(RIGHT, {"short": "half-way"}, version=Version(later(30), 9))
+    now: Sides[Ticket | None] = Sides(ticket(LEFT, {"title": "new"}), shown)
+    ours = [Touch("short", later(at), ours=True) for at in steps]
+    trail = [*ours, Touch("short", later(13), ours=False)]
+
+    one = settle_sent(noted, now, Sides(None, trail), COARSE).pair
+
+    assert one.seen.right is not None
+    assert past == one.seen.right.fields["short"]
