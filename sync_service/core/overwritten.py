@@ -35,6 +35,8 @@ def overwritten(
     lost = False
     for name, value in ours.items():
         entries = [one for one in trail if one.field == name and one.at >= since]
+        if _stood_already(entries, value):
+            stood[name] = value
         for entry in _before_ours(entries, value):
             if not entry.ours and (entry.old, entry.new) != (None, None):  # else no value is told
                 stood[name] = entry.new
@@ -49,9 +51,20 @@ def overwritten(
 
 def _before_ours(entries: Sequence[Touch], value: Value) -> Sequence[Touch]:
     """Give the entries before the one of our write of `value`; none if it is not listed."""
-    place = next((n for n, e in enumerate(entries) if e.ours and e.new in (None, value)), None)
+    place = _listed(entries, value)
     if place is None:
         return ()
     mine = entries[place]
     together = [e for e in entries[place + 1 :] if e.at == mine.at and e.new == mine.old]
     return (*entries[:place], *(together if mine.old is not None else ()))
+
+
+def _stood_already(entries: Sequence[Touch], value: Value) -> bool:
+    """Tell whether a person had set our value first: our write then changed nothing to be listed."""
+    theirs = any(not one.ours and one.new == value for one in entries)
+    return theirs and _listed(entries, value) is None
+
+
+def _listed(entries: Sequence[Touch], value: Value) -> int | None:
+    """Give the place of the entry of our write of `value`; None if it is not listed."""
+    return next((n for n, e in enumerate(entries) if e.ours and e.new in (None, value)), None)

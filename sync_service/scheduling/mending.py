@@ -29,11 +29,13 @@ async def retry(opened: Opened, args: Args) -> str:
     store = opened.service.store
     await _mend(opened, _numbers(args))
     done = await opened.store.run(store.retry, _numbers(args))
+    stay = await _still_open(opened, _numbers(args))
     for row in done:
         work = opened.links.get(row.problem.link)
         if row.problem.code == "breaker" and work is not None and row.problem.pair is not None:
             breaker.forget(work, row.problem.pair)
-    return _counted(done, "tried again", "No open problem is meant; nothing is tried again.")
+    nothing = "" if stay else "No open problem is meant; nothing is tried again."
+    return " ".join(said for said in (_counted(done, "tried again", nothing), stay) if said)
 
 
 async def dismiss(opened: Opened, args: Args) -> str:
@@ -41,6 +43,14 @@ async def dismiss(opened: Opened, args: Args) -> str:
     store = opened.service.store
     done = await opened.store.run(store.dismiss, _numbers(args))
     return _counted(done, "dismissed", "No open problem is meant; nothing is dismissed.")
+
+
+async def _still_open(opened: Opened, numbers: Sequence[int]) -> str:
+    """Say which problems no work can settle: their tickets have no pair."""
+    rows = [await opened.store.run(opened.service.store.problem, number) for number in numbers]
+    stay = [row for row in rows if row is not None and not row.closed]
+    said = "left open, since trying again cannot settle it"
+    return _counted(stay, said, "") + (" `problems show` tells what does." if stay else "")
 
 
 def _counted(done: Sequence[ProblemRow], what: str, nothing: str) -> str:

@@ -44,7 +44,7 @@ _BEFORE_RETRY = (
 
 
 #: Codes of problems whose tickets have no pair that could be looked at again.
-_PAIRLESS = ("undecided",)
+_PAIRLESS = ("undecided", "cloned-key", "not-adopted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,3 +269,33 @@ def test_a_person_who_goes_back_to_a_hop_of_a_landed_way_is_followed() -> None:
     )
 
     assert "" == said
+
+
+def test_a_copy_that_was_deleted_before_anybody_knew_of_it_is_told_when_it_comes_back() -> None:
+    """R16: no look-up finds it while it is deleted; so a second one is made, and the first reported."""
+    said = broken(
+        scenery(),
+        Step("person", name="open", pick=2, word=14),
+        Step("level", fuse="sent servicenow create"),
+        Step("run", pick=1, word=2),
+        Step("person", "servicenow", "delete", pick=SAME, word=20),
+        Step("run", pick=2),
+        Step("person", "servicenow", "undelete", pick=SAME, word=18),
+    )
+
+    assert "" == said
+
+
+def test_of_a_priority_that_was_overwritten_the_half_that_we_wrote_too_is_kept() -> None:
+    """R11, R20: impact was set by a person to what our write said, and kept as what had been read."""
+    said = broken(
+        Scenery(policies={**Scenery().policies, "conflict": "incidentiq"}),
+        Step("person", "servicenow", "open", word=12),
+        LEVEL,
+        Step("person", "servicenow", "priority", SAME, word=10, point="sent servicenow update"),
+        Step("person", name="priority", pick=SAME, word=1),
+        Step("run", pick=2),
+        seed=1075702878,
+    )
+
+    assert "" == said

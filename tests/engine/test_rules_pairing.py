@@ -100,6 +100,22 @@ def test_a_clone_of_a_copy_starts_no_pair() -> None:
     assert "cloned-key" in world.problems()
 
 
+def test_a_retry_leaves_a_clone_listed() -> None:
+    """R25: nothing would look at the clone again, and a second copy would stand there untold."""
+    world = World()
+    world.desks.left.open({"title": "Printer", "status": "New"}, ADA)
+    world.settle()
+    (copy,) = world.desks.right.records.values()
+    world.desks.right.open(dict(copy.fields), TECH, copy.key)
+    world.settle()
+
+    retried = world.store.retry([row.id for row in world.store.problems()])
+    world.settle()
+
+    assert [] == retried
+    assert "cloned-key" in world.problems()
+
+
 def test_an_unpaired_ticket_starts_no_new_pair() -> None:
     """R14: a tombstone, until `pair` or `unpair --forget`."""
     world = World()

@@ -161,6 +161,21 @@ def test_problems_are_retried_by_number_and_filter(kept: Bench) -> None:
     assert [3] == numbers(kept)
 
 
+def test_what_a_retry_cannot_settle_is_said_to_stay_open(kept: Bench) -> None:
+    """R25: a clone has no pair to look at again; an answer of "no open problem is meant" was a lie."""
+    clone = Problem(Scope.ITEM, "cloned-key", "a clone", link=LINK, item="servicenow:d")
+    store = Store.open(f"sqlite:///{kept.folder / 'store.db'}", lambda: NOW)
+    store.note_problems(store.begin_run(NOW, "test"), [clone])
+    store.close()
+
+    both = inside("problems", "retry", "2", "4", config=kept.config)
+    alone = inside("problems", "retry", "4", config=kept.config)
+
+    stays = "1 problem is left open, since trying again cannot settle it: 4. `problems show` tells what does.\n"
+    assert "1 problem is tried again: 2. " + stays == both.out
+    assert stays == alone.out
+
+
 def test_all_problems_are_acted_on_only_after_a_yes(kept: Bench) -> None:
     """A script says --yes; without it and without a terminal nothing happens."""
     refused = inside("problems", "dismiss", "--all", config=kept.config)

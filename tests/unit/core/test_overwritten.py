@@ -50,6 +50,22 @@ def test_of_a_coupled_line_the_whole_of_what_stood_there_is_kept() -> None:
     assert Sides(("High",), ("1", "2")) == lost.values
 
 
+def test_a_field_that_a_person_had_set_to_what_we_wrote_is_kept_as_theirs() -> None:
+    """R11, R20: our write of it is in no trail, and the line was kept half as read, half as theirs."""
+    read: Sides[Fields] = Sides({"level": "Medium"}, {"impact": "3", "urgency": "3"})
+    sent: Sides[Fields] = Sides({"level": "Medium"}, {"impact": "2", "urgency": "2"})
+    trail = (
+        Touch("impact", AT, False, "3", "2", "marcus"),
+        Touch("urgency", AT, False, "3", "1", "marcus"),
+        Touch("urgency", AT, True, "1", "2", "sync"),
+    )
+
+    lost = overwritten(1, "level = impact + urgency", Side.RIGHT, read, sent, trail, AT)
+
+    assert lost is not None
+    assert Sides(("Medium",), ("2", "1")) == lost.values
+
+
 def test_a_trail_that_tells_no_values_names_nothing_as_lost() -> None:
     """R20: a conflict kept nothing as somebody's value, and restoring it would have cleared the field."""
     told = (
