@@ -28,7 +28,15 @@ def outdated(ticket: Ticket, seen: Seen | None, row: Version | None) -> bool:
     if seen is None:
         return False
     asked = row if row is not None and seen.version != NEVER else NEVER
-    return older(ticket.version, seen.newest) or older(ticket.version, asked)
+    if older(ticket.version, seen.newest) or older(ticket.version, asked):
+        return True
+    return _unmoved(ticket.version, seen.version, asked)
+
+
+def _unmoved(shown: Version, known: Version, asked: Version) -> bool:
+    """Tell whether a ticket shows what was known although a page row, in no order to it, moved on."""
+    ordered = shown.certain and asked.certain
+    return not ordered and asked != NEVER and shown == known != asked
 
 
 def observe(

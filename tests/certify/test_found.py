@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.certify.play import Play
+from tests.certify.retold import LEVEL, broken, scenery
 from tests.certify.run import judged
-from tests.certify.scenery import Scenery
 from tests.certify.steps import SAME, History, Step
 from tests.certify.world import world
-
-LEVEL = Step("level")
-
-
-def scenery(incidentiq: dict[str, Any] | None = None, servicenow: dict[str, Any] | None = None):
-    """Give the usual circumstances, with switches of the simulators turned."""
-    return Scenery(switches={"incidentiq": incidentiq or {}, "servicenow": servicenow or {}})
-
-
-def broken(where: Scenery, *steps: Step, seed: int = 0) -> str:
-    """Play steps, and tell the promise that they break; "" if none."""
-    return judged(History(where, steps, seed)).broken
 
 
 def test_a_rule_that_moves_a_new_incident_is_told_to_the_other_side() -> None:
@@ -247,55 +233,6 @@ def test_a_line_emptied_in_a_copy_that_nobody_knew_is_filled() -> None:
         Step("person", "servicenow", "assign", pick=SAME, word=16),
         Step("person", name="assign", pick=SAME, word=1),
         Step("person", name="assign", pick=SAME, word=8),
-    )
-
-    assert "" == said
-
-
-def test_a_person_who_goes_back_to_a_hop_of_a_landed_way_is_followed() -> None:
-    """R17: the daemon died after the last hop, and took the person's step for its own half-way one."""
-    said = broken(
-        Scenery(policies={**Scenery().policies, "conflict": "incidentiq"}),
-        Step("person", "servicenow", "open", pick=1, word=17),
-        LEVEL,
-        Step("person", name="status", pick=SAME, word=17),
-        Step("outage", name="refused", pick=3),
-        Step("level", more={"minutes": 70}),
-        Step("person", "servicenow", "hold", pick=SAME, word=19),
-        Step("person", "servicenow", "open", pick=3, word=16),
-        Step("level", fuse="before incidentiq create"),
-        Step("person", name="status", pick=SAME, word=1),
-        seed=4156076882,
-    )
-
-    assert "" == said
-
-
-def test_a_copy_that_was_deleted_before_anybody_knew_of_it_is_told_when_it_comes_back() -> None:
-    """R16: no look-up finds it while it is deleted; so a second one is made, and the first reported."""
-    said = broken(
-        scenery(),
-        Step("person", name="open", pick=2, word=14),
-        Step("level", fuse="sent servicenow create"),
-        Step("run", pick=1, word=2),
-        Step("person", "servicenow", "delete", pick=SAME, word=20),
-        Step("run", pick=2),
-        Step("person", "servicenow", "undelete", pick=SAME, word=18),
-    )
-
-    assert "" == said
-
-
-def test_of_a_priority_that_was_overwritten_the_half_that_we_wrote_too_is_kept() -> None:
-    """R11, R20: impact was set by a person to what our write said, and kept as what had been read."""
-    said = broken(
-        Scenery(policies={**Scenery().policies, "conflict": "incidentiq"}),
-        Step("person", "servicenow", "open", word=12),
-        LEVEL,
-        Step("person", "servicenow", "priority", SAME, word=10, point="sent servicenow update"),
-        Step("person", name="priority", pick=SAME, word=1),
-        Step("run", pick=2),
-        seed=1075702878,
     )
 
     assert "" == said
