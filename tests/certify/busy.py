@@ -153,7 +153,7 @@ class District:
             return
         name, before = self.random.choice(WORK[side]), self.random.choice(there)
         order = ACTS[side][name](before, self.random.choice((1, 2, 4)), token)
-        base = seen_lines(self.store, side, before["id"])
+        base = seen_lines(self.store, side, before)
         done = desk.act(WORKER, **{**(order or {}), "ticket": before["id"]})
         if done is not None and order is not None:
             self.counts[f"{side} {name}"] += 1

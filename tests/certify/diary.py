@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
-from sync_service.core.pair import Pair
+from sync_service.core.pair import Making, Pair
 from sync_service.core.values import Side
 from sync_service.store import Store
 from tests.certify.desks import US, Dump
@@ -201,17 +201,23 @@ class Diary:
 _NEW = object()
 
 
-def seen_lines(store: Store, side: str, ident: str) -> dict[str, Value]:
-    """Give what the last sync saw of a ticket's lines, out of the store."""
-    pairs = store.find_pairs(ident, system=side)
+def seen_lines(store: Store, side: str, ticket: Dump) -> dict[str, Value]:
+    """Give what the last sync saw of a ticket's lines, out of the store, or put into its copy."""
+    pairs = store.find_pairs(ticket["id"], system=side)
     seen = pairs[0].seen.of(SIDES[side]) if pairs else None
-    if seen is None:
-        return {}
-    fields = dict(seen.fields)
+    fields = dict(seen.fields) if seen is not None else _being_made(store, side, ticket)
     found = {line: fields[name] for line, name in FIELDS[side].items() if name in fields}
     if {"impact", "urgency"} <= set(fields):
         found["priority"] = (str(fields["impact"])[:1], str(fields["urgency"])[:1])
     return found
+
+
+def _being_made(store: Store, side: str, ticket: Dump) -> dict[str, Value]:
+    """Give what the create says that nobody has recorded yet: that is the copy's past (R16)."""
+    system, ident = root_of(side, ticket)
+    notes = [note for pair in store.find_pairs(ident, system=system) for note in pair.intents]
+    made = (one for one in notes if one.making is Making.TICKET and one.to is SIDES[side])
+    return dict(next((note.values for note in made), {}))
 
 
 def kept_values(store: Store) -> set[tuple[str, str, str]]:

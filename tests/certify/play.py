@@ -186,7 +186,7 @@ class Play:
         order = ACTS[step.side][step.name](ticket, step.word, token)
         if order is None:
             return
-        base = seen_lines(self.store, step.side, ticket["id"])
+        base = seen_lines(self.store, step.side, ticket)
         order["ticket"] = ticket["id"]
         done = desk.act(AGENTS[step.pick % 2] or "", **order)
         if done is None:

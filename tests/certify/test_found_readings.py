@@ -69,3 +69,19 @@ def test_a_comment_stays_home_while_a_replica_has_not_heard_that_its_ticket_is_s
     )
 
     assert "" == said
+
+
+def test_a_copy_whose_create_was_not_recorded_has_what_was_sent_for_its_past() -> None:
+    """R16: who took it to another status and back to the one it was made with, changed nothing (R1)."""
+    said = broken(
+        Scenery(policies={**Scenery().policies, "conflict": "incidentiq"}),
+        Step("person", "servicenow", "open", word=16),
+        Step("person", name="open", pick=1, word=19),
+        Step("level", fuse="sent incidentiq create"),
+        Step("person", name="status", pick=SAME, word=2),
+        Step("person", "servicenow", "status", pick=SAME, word=14),
+        Step("person", "servicenow", "status", pick=SAME, word=6),
+        seed=2861259668,
+    )
+
+    assert "" == said
