@@ -53,8 +53,8 @@ class Judge:
                 raise Broken("duplicate", f"{side} {ticket['id']} is the copy of no ticket: {root}")
             if root_of(root[0], original) != root:
                 raise Broken("duplicate", f"{side} {ticket['id']} is a copy of a copy")
-            if (side, ticket["id"]) in self.diary.unknown and self._gone_or_told(side, ticket):
-                continue  # it went before anybody could have noted it (R16)
+            if ticket["deleted"] and (side, ticket["id"]) in self.diary.unknown:
+                continue  # it went before anybody could have noted it: only one is there (R16)
             if not (self.diary.lost_store and root in self.diary.ever_deleted):
                 copies[root] += 1
         if twice := [root for root, count in copies.items() if count > 1]:
@@ -62,14 +62,6 @@ class Judge:
         for side, tickets in self.view.shown.items():
             for ticket in tickets.values():
                 talk.comments_once(self.view, side, ticket)
-
-    def _gone_or_told(self, side: str, ticket: Dump) -> bool:
-        """Tell whether a copy that nobody could look up is still deleted, or back and reported."""
-        item = f"{side}:{ticket['id']}"
-        return bool(ticket["deleted"]) or any(
-            (row.problem.code, row.problem.item) == ("cloned-key", item)
-            for row in self.case.store.problems()
-        )
 
     def never_loops(self) -> None:
         """Once level, further cycles make zero writes (promise 2)."""
@@ -120,9 +112,8 @@ class Judge:
             if root not in both or (name == "room" and not self.case.revision.room):
                 continue
             for edit in edits:
-                if not self.view.shown[edit.side][edit.ticket][
-                    "deleted"
-                ]:  # it went with its ticket
+                gone = self.view.shown[edit.side][edit.ticket]["deleted"]  # it went with its ticket
+                if not gone and not self.view.stray(edit.side, edit.ticket):
                     self._found(edit, *both[root])
 
     def _found(self, edit: Edit, left: Dump, right: Dump) -> None:

@@ -94,12 +94,19 @@ class View:
         return f"problems {rows}; open {held}"
 
     def ours(self) -> Iterator[tuple[str, Dump]]:
-        """Give what our own user made: side and ticket."""
+        """Give what our own user made, but for what is told to stand alone: side and ticket."""
         for side, tickets in self.shown.items():
             for ticket in tickets.values():
                 maker = ticket["owner"] if side == "incidentiq" else ticket["created_by"]
-                if maker == US and ticket["id"] not in self.diary.clones:
+                alone = ticket["id"] in self.diary.clones or self.stray(side, ticket["id"])
+                if maker == US and not alone:
                     yield side, ticket
+
+    def stray(self, side: str, ident: str) -> bool:
+        """Tell whether a copy was deleted before anybody knew of it, and was reported once back (R16)."""
+        item = f"{side}:{ident}"
+        told = any((one.code, one.item) == ("cloned-key", item) for one in self.problems)
+        return told and (side, ident) in self.diary.unknown
 
     def whole(self) -> Iterator[tuple[Root, Dump, Dump]]:
         """Give the joined tickets of which both are there: root, Incident IQ's, ServiceNow's."""
