@@ -113,9 +113,16 @@ READING = (
     ),
     Mutation(
         "an older answer is a reading", "R1", "sync_service/core/versions.py",
-        "return older(ticket.version, seen.newest) or older(ticket.version, asked)", "return False",
+        "if older(ticket.version, seen.newest) or older(ticket.version, asked):", "if False:",
         (
             "tests/engine/test_found_stale.py::test_an_older_answer_is_no_revert",
+        ),
+    ),
+    Mutation(
+        "in the repeated hour an older answer is a reading", "R13", "sync_service/core/versions.py",
+        "return not ordered and asked != NEVER and shown == known != asked", "return False",
+        (
+            "tests/certify/test_found_readings.py::test_a_comment_stays_home_while_a_replica_has_not_heard_that_its_ticket_is_sensitive",
         ),
     ),
     Mutation(

@@ -165,6 +165,28 @@ WRITING = (
         ),
     ),
     Mutation(
+        "whoever shows a hop of ours shows our way", "R17", SETTLE,
+        "if not told or told[-1].ours:", "if True:",
+        (
+            "tests/unit/core/test_settle.py::test_an_open_write_is_settled_by_what_its_target_shows",
+            "tests/certify/test_found_readings.py::test_a_person_who_goes_back_to_a_hop_of_a_landed_way_is_followed",
+        ),
+    ),
+    Mutation(
+        "of a coupled line the half that is ours was read so", "R20", "sync_service/core/overwritten.py",
+        "            stood[name] = value\n", "            pass\n",
+        (
+            "tests/unit/core/test_overwritten.py::test_a_field_that_a_person_had_set_to_what_we_wrote_is_kept_as_theirs",
+        ),
+    ),
+    Mutation(
+        "a retry closes what nothing looks at again", "R25", "sync_service/store/problems.py",
+        """_PAIRLESS = ("undecided", "cloned-key", "not-adopted")""", """_PAIRLESS = ("undecided",)""",
+        (
+            "tests/engine/test_rules_pairing.py::test_a_retry_leaves_a_clone_listed",
+        ),
+    ),
+    Mutation(
         "what is not shown tells what became of a write", "R17", SETTLE,
         "    if target.unshown & set(note.after.of(note.to)):", "    if False:",
         (
