@@ -1,4 +1,4 @@
-"""Which reading is older than what its system has shown (R1, ADR 0047)."""
+"""Which reading is older than what its system has shown (R1, ADR 0047, 0060)."""
 
 from __future__ import annotations
 
