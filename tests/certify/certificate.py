@@ -88,10 +88,10 @@ def _prepare() -> None:
 
 
 def histories(seed: int, count: int, jobs: int) -> Run:
-    """Play histories 0 to `count`, `jobs` at a time."""
+    """Play histories 0 to `count`, `jobs` at a time, the last first."""
     run, began = Run(), time.monotonic()
     with multiprocessing.get_context("spawn").Pool(jobs, _prepare) as pool:
-        orders = ((seed, number) for number in range(count))
+        orders = ((seed, number) for number in reversed(range(count)))
         for verdict in pool.imap_unordered(_one, orders, chunksize=5):
             run.take(verdict)
             if run.histories % max(count // 20, 1) == 0:
