@@ -38,7 +38,7 @@ from tests.certify.targets import WRITES, kind, lines_written, tickets_read
 from tests.simulating import simulator
 
 #: How long the vendors take to answer a write: long enough to die in.
-SLOW = 0.15
+SLOW = 0.4
 #: Who opens tickets, and who works on them: a caller's own words would end a wait.
 OPENER, WORKER = "dana.whitfield@springfield.example", "owen.castellanos@springfield.example"
 TIMEOUT, LAG = 2.0, 1.0
@@ -120,7 +120,7 @@ class District:
         (self.folder / mapping).write_text((EXAMPLES / mapping).read_text())
         for desk in self.desks.values():
             desk.control("log", {"bodies": True})
-            slow = {"kind": "delay_after", "seconds": SLOW, "times": None, "probability": 0.5}
+            slow = {"kind": "delay_after", "seconds": SLOW, "times": None, "probability": 0.7}
             writes = [{**slow, "method": method, "route": "*"} for method in ("PATCH", "POST")]
             desk.control("faults", writes)
 
