@@ -123,6 +123,8 @@ def _settle_one(
         return _settle_by_trail(pair, note, trail, read)
     shown = {name: target.fields.get(name) for name in note.after.of(note.to)}
     if shown == note.after.of(note.to):
+        if _theirs(note, trail or ()):
+            return pair, "not landed"
         return agree(fold(pair, note.after), note.line), "landed"
     if any(hop in shown.values() for hop in note.hops):
         return _settle_half_way(pair, note, shown, trail or (), read)
@@ -132,6 +134,13 @@ def _settle_one(
     if unmoved and patience.exact.of(note.to):
         return pair, "not landed"
     return _settle_by_trail(pair, note, trail, read)
+
+
+def _theirs(note: Sent, trail: Sequence[Touch]) -> bool:
+    """Tell whether people alone touched the fields since: then they chose what we wanted to write."""
+    after = note.after.of(note.to)
+    told = [entry for entry in trail if entry.field in after and entry.at >= _since(note)]
+    return bool(told) and not any(entry.ours for entry in told)
 
 
 def _settle_half_way(

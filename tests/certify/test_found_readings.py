@@ -85,3 +85,20 @@ def test_a_copy_whose_create_was_not_recorded_has_what_was_sent_for_its_past() -
     )
 
     assert "" == said
+
+
+def test_a_person_who_chose_what_we_did_not_get_to_write_has_made_an_edit() -> None:
+    """R17: the daemon died before its call, and somebody's own choice of that value counted as its landing."""
+    said = broken(
+        Scenery(policies={**Scenery().policies, "conflict": "incidentiq"}),
+        Step("person", "servicenow", "open", pick=2, word=14),
+        LEVEL,
+        Step("person", "servicenow", "assign", pick=SAME, word=1),
+        Step("person", name="comment", pick=SAME, word=2),
+        Step("level", fuse="after servicenow comment"),
+        Step("person", "servicenow", "assign", pick=SAME, word=12),
+        Step("person", name="assign", pick=SAME, word=22),
+        seed=3763958776,
+    )
+
+    assert "" == said

@@ -173,6 +173,13 @@ WRITING = (
         ),
     ),
     Mutation(
+        "what a person chose is our write that landed", "R17", SETTLE,
+        "if _theirs(note, trail or ()):", "if False:",
+        (
+            "tests/unit/core/test_settle.py::test_an_open_write_is_settled_by_what_its_target_shows",
+        ),
+    ),
+    Mutation(
         "of a coupled line the half that is ours was read so", "R20", "sync_service/core/overwritten.py",
         "            stood[name] = value\n", "            pass\n",
         (

@@ -73,6 +73,8 @@ MOVED = Version(later(12), 4)
     ("shows", "version", "patience", "trail", "past", "contested"),
     [
         ("new", MOVED, PATIENCE, None, ("new", "new"), False),
+        ("new", MOVED, PATIENCE, [touch("new", 12)], ("new", "new"), False),
+        ("new", MOVED, PATIENCE, [touch("new", 12, ours=False)], ("old", "old"), False),
         ("half-way", MOVED, PATIENCE, None, ("old", "half-way"), False),
         ("half-way", MOVED, PATIENCE, [touch("half-way", 11)], ("old", "half-way"), False),
         (
@@ -108,6 +110,8 @@ MOVED = Version(later(12), 4)
     ],
     ids=[
         "after: landed",
+        "after, by us",
+        "after, by a person: an edit of theirs",
         "a hop: the target only",
         "our hop by the trail: the target only",
         "landed, and a person went back to a hop",
