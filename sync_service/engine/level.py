@@ -28,10 +28,10 @@ async def until_level(
     for link in links:
         link.sweep_batches = None  # the first cycle asks for all comments, the others for none
     while links and end is not None:
-        began, looked = links[0].clock(), _looked(links)
+        began, done = links[0].clock(), _done(links)
         waits = [await _wait(link, end, began, links) for link in links]
-        if not any(waits) and _awaited(links) and looked < _looked(links):
-            continue  # what one of them has joined by now is another's to forward
+        if not any(waits) and _awaited(links) and done < _done(links):
+            waits = [_SHORTEST]  # what one of them has joined by now is another's to forward
         if not any(waits):
             return not await _noted(links)
         if links[0].clock() >= end:
@@ -67,8 +67,9 @@ async def _wait(
     return await _work_left(link, now, end)
 
 
-def _looked(links: Sequence[LinkAtWork]) -> int:
-    return sum(link.tally.looked for link in links)
+def _done(links: Sequence[LinkAtWork]) -> int:
+    """Count passes that ended; a pair that is looked at and refused again has joined nothing."""
+    return sum(link.tally.done for link in links)
 
 
 def _awaited(links: Sequence[LinkAtWork]) -> bool:

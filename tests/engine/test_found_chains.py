@@ -12,6 +12,7 @@ from sync_service.core.values import Side
 from sync_service.engine.cycle import cycle
 from tests.engine.acts import ADA, TECH
 from tests.engine.chain import Chain, Links
+from tests.engine.chain_play import ChainPlay, drawn
 
 FORWARD = {"forward": True}
 CHAIN: Links = (("ab", "a", "b", {}), ("bc", "b", "c", FORWARD))
@@ -118,3 +119,12 @@ def test_a_link_that_is_not_at_work_holds_up_no_other_for_long() -> None:
     chain.settle()
 
     assert ["Printer"] == chain.titles("c")
+
+
+def test_a_pair_that_is_refused_in_every_pass_keeps_no_run_from_ending() -> None:
+    """R28: a link that waits for another was taken for at work as long as that one looked at anything."""
+    play = ChainPlay(drawn(1, 44))
+
+    play.play()
+
+    assert play.chain.store.problems()
