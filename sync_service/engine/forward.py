@@ -41,6 +41,28 @@ async def awaited(
     }
 
 
+async def unread_by(link: LinkAtWork, to: Side) -> set[str]:
+    """Name the links that also write to a side's system, and have not read yet what there is (R14).
+
+    With a new store each may know a copy there that this link's own look-up cannot find. One that
+    does not even begin is not waited for long.
+    """
+    names = link.neighbours.get(to, frozenset())
+    if not names:
+        return set()
+    store = link.store
+    state = await store.run(store.store.link_state, link.name)
+    if link.clock() - (state.began_at or link.run.started_at) >= _SOON:
+        return set()
+    return {name for name in names if not await _read_once(link, name)}
+
+
+async def _read_once(link: LinkAtWork, name: str) -> bool:
+    store = link.store
+    feeds = [await store.run(store.store.feed, name, side) for side in Side]
+    return all(feed is not None and feed.pulled_at is not None for feed in feeds)
+
+
 async def _soon(link: LinkAtWork, side: Side, row: Ticket, key: Key) -> bool:
     """Tell whether a copy is waited for whose own pair is not whole: it is new, or the store is.
 

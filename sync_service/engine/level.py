@@ -28,9 +28,9 @@ async def until_level(
     for link in links:
         link.sweep_batches = None  # the first cycle asks for all comments, the others for none
     while links and end is not None:
-        began, done = links[0].clock(), _done(links)
+        began, done = links[0].clock(), _progress(links)
         waits = [await _wait(link, end, began, links) for link in links]
-        if not any(waits) and _awaited(links) and done < _done(links):
+        if not any(waits) and _awaited(links) and done != _progress(links):
             waits = [_SHORTEST]  # what one of them has joined by now is another's to forward
         if not any(waits):
             return not await _noted(links)
@@ -67,9 +67,9 @@ async def _wait(
     return await _work_left(link, now, end)
 
 
-def _done(links: Sequence[LinkAtWork]) -> int:
-    """Count passes that ended; a pair that is looked at and refused again has joined nothing."""
-    return sum(link.tally.done for link in links)
+def _progress(links: Sequence[LinkAtWork]) -> list[object]:
+    """Give what moves as links join copies; a pair that is looked at and refused again is no progress."""
+    return [(link.tally.done, sorted(map(str, link.awaits.items()))) for link in links]
 
 
 def _awaited(links: Sequence[LinkAtWork]) -> bool:

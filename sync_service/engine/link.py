@@ -105,7 +105,7 @@ class LinkAtWork:
     """A link, ready to run.
 
     `claim` is how long after noting a write may still be sent. `workers` bounds the pairs that are
-    written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as the last drain believed it; `awaits` are the links that must join a copy before a side's feed goes on, `down` the sides that could not be read.
+    written at once, `sweep_batches` the calls a cycle that ask for unseen comments. `offsets` is each system's clock less ours, as the last drain believed it; `neighbours` are the other links at work that touch a side's system, `awaits` the links that must join a copy before a side's feed goes on, `down` the sides that could not be read.
     `stopping` lets what was begun end and takes nothing new. `adrift`: a cycle did not end, and may
     have left claims that nobody holds. `ready` are the sides whose adapter was started, `intake`
     those that are being read now, `tested` when their filters were tried last, `heard` those that were pulled in this run; `swept` is how far
@@ -128,6 +128,7 @@ class LinkAtWork:
     walk: Walk = field(default_factory=Walk)
     tally: Tally = field(default_factory=Tally)
     offsets: dict[Side, timedelta] = field(default_factory=dict)
+    neighbours: dict[Side, frozenset[str]] = field(default_factory=dict)
     awaits: dict[Side, set[str]] = field(default_factory=dict)
     rewrites: dict[tuple[int, str, Side], deque[datetime]] = field(default_factory=dict)
     spoke: dict[tuple[int, Side], datetime] = field(default_factory=dict)

@@ -36,7 +36,7 @@ from sync_service.engine.believing import (
     try_filter,
 )
 from sync_service.engine.deciding import tell_undecided
-from sync_service.engine.forward import awaited, whole_copies
+from sync_service.engine.forward import awaited, unread_by, whole_copies
 from sync_service.engine.hearing import heard
 from sync_service.engine.link import Intake, LinkAtWork
 from sync_service.engine.unread import read_again, unread
@@ -118,9 +118,7 @@ async def _scan(link: LinkAtWork, side: Side, feed: Feed) -> Feed:
             continue
         read = replace(feed, cursor=page.next, done=page.next is None)
         await _take(link, side, page, drain, read)
-        if drain.awaited:  # a copy to forward whose own pair is not whole yet: this page again
-            return held or feed
-        if drain.unread:  # what follows goes on, and the next scan begins at this page
+        if drain.held:  # what follows goes on, and the next scan begins at this page
             held = held or feed
         feed = read
     return held or feed
@@ -204,6 +202,10 @@ async def sort_rows(link: LinkAtWork, side: Side, rows: Sequence[Ticket], drain:
         verdicts.append((row, admit(row, side, have, rules)))
     await count(link, side, drain, [(*one, known.get(one[0].id)) for one in verdicts])
     await refuse_strangers(link, side, [verdict for _, verdict in verdicts])
+    begins = any(isinstance(told, Start | Forward) for _, told in verdicts)
+    if begins and (waits := await unread_by(link, side.far)):
+        drain.awaited |= waits
+        verdicts = [one for one in verdicts if not isinstance(one[1], Start | Forward)]
     forwarded = await whole_copies(link, side, verdicts)
     drain.awaited |= await awaited(link, side, verdicts, forwarded)
     return await _note(link, side, verdicts, forwarded)

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -102,6 +102,16 @@ async def start_links(opened: Opened, wanted: Sequence[str] = ()) -> None:
     for name, link in opened.service.config.links.items():
         if not wanted or name in wanted:
             await _open(opened, link)
+    _introduce(opened.links)
+
+
+def _introduce(links: Mapping[str, LinkAtWork]) -> None:
+    """Tell each link which others touch its systems (R14)."""
+    for work in links.values():
+        for side in Side:
+            system, others = work.system(side), [one for one in links.values() if one is not work]
+            touching = (one.name for one in others if system in {one.system(end) for end in Side})
+            work.neighbours[side] = frozenset(touching)
 
 
 async def _start_adapters(service: Service) -> frozenset[str]:

@@ -12,7 +12,7 @@ from sync_service.adapters.memory import Manners, MemoryDesk
 from sync_service.core.guard import Flood
 from sync_service.core.mapping import Line
 from sync_service.core.pair import Problem
-from sync_service.core.values import Sides
+from sync_service.core.values import Side, Sides
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
 from sync_service.store import Run
@@ -114,6 +114,8 @@ class Chain:
         """Make a link ready, under a run."""
         name, left, right, changes = link
         adapters = Sides(self.adapters[left], self.adapters[right])
+        others = [one for one in self.links if one[0] != name]
+        ends = zip(Side, (left, right), strict=True)
         return LinkAtWork(
             rules_for(name, adapters, **{"lines": LINES, **changes}),
             adapters,  # type: ignore[arg-type]
@@ -123,6 +125,10 @@ class Chain:
             claim=CLAIM,
             flood=Flood(floor=1000),
             jitter=lambda: 0.0,
+            neighbours={
+                side: frozenset(one[0] for one in others if system in one[1:3])
+                for side, system in ends
+            },
         )
 
     def settle(self) -> None:
