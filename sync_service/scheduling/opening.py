@@ -14,8 +14,9 @@ import structlog
 from sync_service.config import Link
 from sync_service.core.config_change import lost, risky
 from sync_service.core.guard import RUNAWAY
+from sync_service.core.neighbours import neighbours
 from sync_service.core.pair import Scope, Solved
-from sync_service.core.values import Side
+from sync_service.core.values import Side, Sides
 from sync_service.engine import breaker
 from sync_service.engine.link import LinkAtWork
 from sync_service.engine.scrub import scrub
@@ -106,12 +107,10 @@ async def start_links(opened: Opened, wanted: Sequence[str] = ()) -> None:
 
 
 def _introduce(links: Mapping[str, LinkAtWork]) -> None:
-    """Tell each link which others touch its systems (R14)."""
-    for work in links.values():
-        for side in Side:
-            system, others = work.system(side), [one for one in links.values() if one is not work]
-            touching = (one.name for one in others if system in {one.system(end) for end in Side})
-            work.neighbours[side] = frozenset(touching)
+    """Tell each link which others may know copies that it cannot find (R14)."""
+    ends = {name: Sides.build(work.system) for name, work in links.items()}
+    for name, work in links.items():
+        work.neighbours = neighbours(ends, name)
 
 
 async def _start_adapters(service: Service) -> frozenset[str]:

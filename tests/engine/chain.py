@@ -11,8 +11,9 @@ from typing import Any
 from sync_service.adapters.memory import Manners, MemoryDesk
 from sync_service.core.guard import Flood
 from sync_service.core.mapping import Line
+from sync_service.core.neighbours import neighbours
 from sync_service.core.pair import Problem
-from sync_service.core.values import Side, Sides
+from sync_service.core.values import Sides
 from sync_service.engine.level import until_level
 from sync_service.engine.link import LinkAtWork
 from sync_service.store import Run
@@ -114,8 +115,7 @@ class Chain:
         """Make a link ready, under a run."""
         name, left, right, changes = link
         adapters = Sides(self.adapters[left], self.adapters[right])
-        others = [one for one in self.links if one[0] != name]
-        ends = zip(Side, (left, right), strict=True)
+        ends = {one[0]: Sides(one[1], one[2]) for one in self.links}
         return LinkAtWork(
             rules_for(name, adapters, **{"lines": LINES, **changes}),
             adapters,  # type: ignore[arg-type]
@@ -125,10 +125,7 @@ class Chain:
             claim=CLAIM,
             flood=Flood(floor=1000),
             jitter=lambda: 0.0,
-            neighbours={
-                side: frozenset(one[0] for one in others if system in one[1:3])
-                for side, system in ends
-            },
+            neighbours=neighbours(ends, name),
         )
 
     def settle(self) -> None:
